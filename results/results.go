@@ -1,0 +1,171 @@
+// Package results says what is kept of a run: the run itself, one narrow row
+// per sample, and the bodies (requests and answers) by their hash. Store is the
+// one interface to a place that keeps them; results/sqlite is the default, and
+// every backend passes the conformance suite of results/storetest.
+//
+//	run := results.Run{ID: id, Started: time.Now(), State: results.Running, Protocol: protocol}
+//	err := store.Create(ctx, run)            // refuses an ID that exists
+//	err = store.Append(ctx, id, sample)      // returns after COMMIT
+//	for row, err := range store.Rows(ctx, id, results.Query{}) { … }
+//
+// The store is the record: nothing counts as done before Append has returned.
+package results
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/sovereign-eval/haetae/harness"
+)
+
+// State is the state of a run.
+type State string
+
+// The states of a run. Only Complete and Void are final: the others resume.
+const (
+	Running     State = "running"     // in progress, or its process died
+	Interrupted State = "interrupted" // stopped by a signal
+	Incomplete  State = "incomplete"  // ended with errors or undone samples
+	Complete    State = "complete"
+	Void        State = "void" // the server changed while it was measured
+)
+
+// Run is one execution of a protocol.
+type Run struct {
+	ID       string
+	State    State
+	Started  time.Time
+	Ended    time.Time // zero while it runs
+	Seed     int64
+	Epochs   int
+	Planned  int64           // samples in the plan
+	Protocol json.RawMessage // everything fixed before the first call; see harness/spec
+	Models   []Model
+	Tasks    []Task
+	Resumes  int
+	Meta     json.RawMessage // measured circumstances: slots, throughput, flip rate, retries
+	Reason   string          // why it is void or incomplete
+}
+
+// Model is one model of a run, with the identity read at its start.
+type Model struct {
+	Spec     string            `json:"spec"` // as asked for, such as "ollama/qwen3:8b"
+	Identity harness.Identity  `json:"identity"`
+	Params   []harness.Params  `json:"params"` // resolved, one per task in plan order
+	End      *harness.Identity `json:"end,omitempty"`
+}
+
+// Task is one task of a run.
+type Task struct {
+	Name    string            `json:"name"`
+	Title   map[string]string `json:"title"`
+	Version string            `json:"version"`
+	Kind    harness.Kind      `json:"kind"`
+	Digest  harness.Hash      `json:"digest"`
+	Data    harness.Hash      `json:"data"`
+	Path    string            `json:"path"`  // where it was read; "builtin:NAME" for shipped tasks
+	Count   int               `json:"count"` // items in the plan, after the limit
+	Licence string            `json:"licence"`
+	Source  string            `json:"source"`
+	Spec    json.RawMessage   `json:"spec"`
+	Metrics []harness.Metric  `json:"metrics"`
+	Notes   []string          `json:"notes,omitempty"`
+}
+
+// Row is the narrow record of one sample: facts only, bodies by hash.
+type Row struct {
+	Seq      int64 // commit order within the store
+	Index    int64 // place in the plan
+	ID, Key  harness.Hash
+	Model    int // place in Run.Models
+	Task     int // place in Run.Tasks
+	Epoch    int
+	Item     string
+	Variant  string
+	Cluster  string
+	Lang     string
+	Side     harness.Side
+	Category string
+	Twin     string
+
+	Status harness.Status
+	Cause  string
+	Error  string
+	Scores []harness.Score
+	Tries  int
+
+	Finish       harness.Finish
+	PromptTokens int
+	OutputTokens int
+	Load         time.Duration
+	Prompt       time.Duration
+	Eval         time.Duration
+	FirstToken   time.Duration
+	Wall         time.Duration
+	Start        time.Time
+	Endpoint     string
+	Flags        []string
+
+	RequestHash  harness.Hash // body: the exact request; zero when none was sent
+	ResponseHash harness.Hash // body: the raw answer; zero when there is none
+	ThinkingHash harness.Hash // body: separated reasoning; zero when there is none
+}
+
+// Query selects rows. Zero fields select everything. Rows come in plan order.
+type Query struct {
+	Model    *int
+	Task     *int
+	Status   harness.Status
+	ID       string // prefix of a sample ID
+	After    int64  // only Index > After when HasAfter
+	HasAfter bool
+	Limit    int
+}
+
+// Sentinels of every store.
+var (
+	ErrNotFound  = errors.New("not found")
+	ErrAmbiguous = errors.New("ambiguous")
+	ErrExists    = errors.New("exists already")
+	ErrLocked    = errors.New("in use by another process")
+	ErrNewer     = errors.New("written by a newer version")
+	ErrCorrupt   = errors.New("corrupt")
+)
+
+// Store keeps runs. Implementations are safe for concurrent use.
+type Store interface {
+	// Create adds a run; ErrExists if the ID is taken.
+	Create(ctx context.Context, r Run) error
+	// Update replaces what changes in a run: State, Ended, Resumes, Meta, Reason, Models.
+	Update(ctx context.Context, r Run) error
+	// Run returns one run by ID, unique prefix, or "last"; ErrNotFound or ErrAmbiguous.
+	Run(ctx context.Context, id string) (Run, error)
+	// Runs returns all runs, oldest first.
+	Runs(ctx context.Context) ([]Run, error)
+	// Append commits one sample and returns after COMMIT. Concurrent calls share
+	// a transaction. A sample ID that the run already holds is ErrExists.
+	Append(ctx context.Context, run string, s harness.Sample) error
+	// Rows yields the rows of a run in plan order, without holding them.
+	Rows(ctx context.Context, run string, q Query) iter.Seq2[Row, error]
+	// Done yields index, sample ID and status of every stored sample in plan order:
+	// all that resume needs.
+	Done(ctx context.Context, run string) iter.Seq2[Done, error]
+	// Forget removes errored rows of a run, so that a resume asks them again.
+	// It returns how many it removed; their record stays in the run's history.
+	Forget(ctx context.Context, run string) (int64, error)
+	// Rescore replaces the status, cause and scores of one stored sample.
+	Rescore(ctx context.Context, run string, id harness.Hash, status harness.Status, cause string, scores []harness.Score) error
+	// Body returns a stored body by its hash.
+	Body(ctx context.Context, h harness.Hash) ([]byte, error)
+	Close() error
+}
+
+// Done is what a resume needs to know of a stored sample.
+type Done struct {
+	Index  int64
+	ID     harness.Hash
+	Status harness.Status
+}
