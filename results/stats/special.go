@@ -94,7 +94,7 @@ func logIncBeta(a, b, x, y float64) (lower, upper float64) {
 	if min(a, b) > 1e9 {
 		return logIncBetaUniform(a, b, x, y)
 	}
-	if x*(a+b+2) > a+1 {
+	if b*x > a*y {
 		u, l := logIncBeta2(b, a, y, x)
 		return l, u
 	}
@@ -103,7 +103,7 @@ func logIncBeta(a, b, x, y float64) (lower, upper float64) {
 
 // logIncBeta2 is logIncBeta on the side of the mode where the fraction converges.
 func logIncBeta2(a, b, x, y float64) (lower, upper float64) {
-	lower = min(0, logBetaKernel(a, b, x, y)-math.Log(a)+math.Log(betaFraction(a, b, x)))
+	lower = min(0, logBetaKernel(a, b, x, y)+math.Log(betaFraction(a, b, x, y)))
 	return lower, log1mExp(lower)
 }
 
@@ -115,27 +115,26 @@ func log1mExp(l float64) float64 {
 	return math.Log1p(-math.Exp(l))
 }
 
-// betaFraction is the continued fraction of the incomplete beta function by Lentz's method
-// (DiDonato and Morris 1992; Press et al., Numerical Recipes 6.4).
-func betaFraction(a, b, x float64) float64 {
-	c, d := 1.0, 1/nonZero(1-(a+b)*x/(a+1))
-	h := d
+// betaFraction is the continued fraction of DiDonato and Morris (1992, TOMS 708), whose
+// terms are free of cancellation where a·y ≥ b·x, by Lentz's method.
+func betaFraction(a, b, x, y float64) float64 {
+	lambda := a*y - b*x + 1
+	f := nonZero(a * lambda / (a + 1))
+	c, d := f, 0.0
 	limit := 1000 + int(20*math.Sqrt(min(max(a, b), 1e10)))
 	for i := 1; i < limit; i++ {
 		m := float64(i)
-		e := m * (b - m) * x / ((a + 2*m - 1) * (a + 2*m))
-		d = 1 / nonZero(1+e*d)
-		c = nonZero(1 + e/c)
-		h *= d * c
-		e = -(a + m) * (a + b + m) * x / ((a + 2*m) * (a + 2*m + 1))
-		d = 1 / nonZero(1+e*d)
-		c = nonZero(1 + e/c)
-		h *= d * c
-		if math.Abs(d*c-1) < 4*epsCF {
+		e := a + 2*m - 1
+		num := (a + m - 1) / e * ((a + b + m - 1) / e) * m * (b - m) * x * x
+		den := m + m*(b-m)*x/e + (a+m)*(lambda+m*(1+y))/(e+2)
+		d = 1 / nonZero(den+num*d)
+		c = nonZero(den + num/c)
+		f *= c * d
+		if math.Abs(c*d-1) < 2*epsCF {
 			break
 		}
 	}
-	return h
+	return 1 / f
 }
 
 func nonZero(v float64) float64 {
