@@ -26,14 +26,6 @@ import (
 	"github.com/sovereign-eval/haetae/runners/ollama/provision"
 )
 
-// The variables by which `make test` passes one server to every package.
-const (
-	EnvURL    = "HAETAE_TEST_OLLAMA"        // its address
-	EnvLog    = "HAETAE_TEST_OLLAMA_LOG"    // its log file
-	EnvModels = "HAETAE_TEST_OLLAMA_MODELS" // its model folder
-	EnvKind   = "HAETAE_TEST_SERVER"        // old or next
-)
-
 // Info describes a server for tests.
 type Info struct {
 	URL     string // http://127.0.0.1:PORT
@@ -50,9 +42,9 @@ const buildLimit = 45 * time.Minute
 // Kind returns the kind of server that the environment asks for.
 func Kind(t testing.TB) provision.Kind {
 	t.Helper()
-	kind, err := provision.ParseKind(os.Getenv(EnvKind))
+	kind, err := provision.ParseKind(os.Getenv(provision.EnvTestKind))
 	if err != nil {
-		t.Fatalf("%s: %v", EnvKind, err)
+		t.Fatalf("%s: %v", provision.EnvTestKind, err)
 	}
 	if kind == provision.Any {
 		kind = provision.Old
@@ -137,7 +129,7 @@ var shared struct {
 func obtain(kind provision.Kind) (*Info, *provision.Process, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), buildLimit)
 	defer cancel()
-	if url := os.Getenv(EnvURL); url != "" {
+	if url := os.Getenv(provision.EnvTestURL); url != "" {
 		info, err := given(ctx, url, kind)
 		return info, nil, err
 	}
@@ -159,18 +151,18 @@ func obtain(kind provision.Kind) (*Info, *provision.Process, error) {
 func given(ctx context.Context, url string, kind provision.Kind) (*Info, error) {
 	version, err := provision.Version(ctx, url)
 	if err != nil {
-		return nil, fmt.Errorf("%s=%s: %w; unset it to start a server", EnvURL, url, err)
+		return nil, fmt.Errorf("%s=%s: %w; unset it to start a server", provision.EnvTestURL, url, err)
 	}
 	got, err := provision.KindOf(version)
 	if err != nil {
 		return nil, err
 	}
 	if got != kind {
-		return nil, fmt.Errorf("%s=%s is a server %s, of kind %s; want %s", EnvURL, url, version, got, kind)
+		return nil, fmt.Errorf("%s=%s is a server %s, of kind %s; want %s", provision.EnvTestURL, url, version, got, kind)
 	}
 	return &Info{
 		URL: url, Model: provision.SmolLM2.Name, Version: version, Kind: kind,
-		LogPath: os.Getenv(EnvLog), Models: os.Getenv(EnvModels),
+		LogPath: os.Getenv(provision.EnvTestLog), Models: os.Getenv(provision.EnvTestModels),
 	}, nil
 }
 

@@ -51,22 +51,41 @@ func (c *client) version(ctx context.Context) (string, error) {
 
 // has reports whether the server has a model of that name.
 func (c *client) has(ctx context.Context, name string) (bool, error) {
+	digest, err := c.digest(ctx, name)
+	return digest != "", err
+}
+
+// digest returns the digest of the model of that name, or "" if the server does
+// not have it.
+func (c *client) digest(ctx context.Context, name string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	var body struct {
 		Models []struct {
-			Name string `json:"name"`
+			Name   string `json:"name"`
+			Digest string `json:"digest"`
 		} `json:"models"`
 	}
 	if err := c.getJSON(ctx, "/api/tags", &body); err != nil {
-		return false, fmt.Errorf("list the models of %s: %w", c.base, err)
+		return "", fmt.Errorf("list the models of %s: %w", c.base, err)
 	}
 	for _, m := range body.Models {
 		if m.Name == name {
-			return true, nil
+			return m.Digest, nil
 		}
 	}
-	return false, nil
+	return "", nil
+}
+
+// Version returns the version that the server at url reports.
+func Version(ctx context.Context, url string) (string, error) {
+	return newClient(url).version(ctx)
+}
+
+// ModelDigest returns the digest of a model in the server at url, "" if the
+// server does not have it.
+func ModelDigest(ctx context.Context, url, name string) (string, error) {
+	return newClient(url).digest(ctx, name)
 }
 
 func (c *client) getJSON(ctx context.Context, path string, into any) error {

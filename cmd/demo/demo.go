@@ -1,0 +1,106 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/sovereign-eval/haetae/runners/ollama/provision"
+)
+
+// demo is one `make demo`.
+type demo struct {
+	cache  *provision.Cache
+	haetae string // the program
+	dir    string // where the store and the reports go
+	suite  string
+	pull   bool // a running server may pull the model
+}
+
+func (d *demo) store() string { return filepath.Join(d.dir, "haetae.db") }
+
+// run finds a server, measures the model and writes the reports. What an earlier
+// demo measured in the same circumstances is reused: a finished run prints its
+// report again, an interrupted one goes on.
+func (d *demo) run() int {
+	start := time.Now()
+	if _, err := os.Stat(d.haetae); err != nil {
+		return fail(fmt.Errorf("find haetae: %w; run `make build` first", err))
+	}
+	if err := os.MkdirAll(d.dir, 0o755); err != nil {
+		return fail(fmt.Errorf("make the demo's folder: %w", err))
+	}
+	model := provision.SmolLM2
+	fmt.Fprintf(os.Stderr, "haetae demo: the suite %s on the real model %s, in %s\n", d.suite, model.Name, d.dir)
+	server, err := provisioning(func(ctx context.Context) (*provision.Found, error) {
+		return d.cache.Find(ctx, model, d.pull)
+	})
+	if err != nil {
+		return fail(err)
+	}
+	defer server.Stop()
+
+	code, err := d.measure(server, model)
+	if err != nil {
+		return fail(err)
+	}
+	if code != 0 && code != exitIncomplete {
+		if code == exitInterrupted {
+			fmt.Fprintln(os.Stderr, "demo: interrupted; run it again and it goes on where it stopped")
+		}
+		return code
+	}
+	if c := d.reports(); c != 0 {
+		return c
+	}
+	fmt.Fprintf(os.Stderr, "demo: done in %s\n", time.Since(start).Round(time.Second))
+	return code
+}
+
+// measure runs the suite, or resumes the last run of it where that can still
+// measure the same thing.
+func (d *demo) measure(server *provision.Found, model provision.Model) (int, error) {
+	now, err := d.circumstances(server, model)
+	if err != nil {
+		return 0, err
+	}
+	args := []string{
+		"run", d.suite, "-m", "ollama/" + model.Name,
+		"--endpoint", server.URL, "--store", d.store(),
+	}
+	before, found := d.recall()
+	switch {
+	case !found:
+	case before == now:
+		args = append(args, "--resume", "last")
+	default:
+		fmt.Fprintf(os.Stderr, "demo: a new run, because %s changed since the last one\n", now.differences(before))
+	}
+	if err := d.remember(now); err != nil {
+		return 0, err
+	}
+	code := command(d.haetae, args)
+	if code != 0 && code != exitInterrupted && found && before == now {
+		// The resumed run could not be brought to its end: it may be void, or its
+		// store unreadable. The next demo starts a new one.
+		d.forget()
+	}
+	return code, nil
+}
+
+// reports writes the last run's report beside its store.
+func (d *demo) reports() int {
+	for _, format := range []string{"md", "json"} {
+		file := filepath.Join(d.dir, "report."+format)
+		args := []string{"report", "last", "--store", d.store(), "--format", format, "-o", file}
+		if code := command(d.haetae, args); code != 0 {
+			return code
+		}
+		fmt.Fprintf(os.Stderr, "demo: wrote %s\n", file)
+	}
+	return 0
+}
