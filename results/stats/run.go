@@ -23,6 +23,9 @@ type output map[string]any
 func caseTables() []func() map[string]caseFunc {
 	return []func() map[string]caseFunc{
 		rngCases,
+		labelCases,
+		modelCases,
+		seriesCases,
 	}
 }
 
