@@ -41,9 +41,9 @@ func (e Errors) err() error {
 	return e
 }
 
-// nearest returns the name that is closest to word, or "" when none is close:
+// Nearest returns the name that is closest to word, or "" when none is close:
 // at most a third of its letters differ, counted as optimal string alignment.
-func nearest(word string, names []string) string {
+func Nearest(word string, names []string) string {
 	best, at := "", 1+(len([]rune(word))+1)/3
 	for _, n := range slices.Sorted(slices.Values(names)) {
 		if d := distance(strings.ToLower(word), strings.ToLower(n)); d < at || best == "" && d == at {
@@ -55,7 +55,7 @@ func nearest(word string, names []string) string {
 
 // didYouMean is "; did you mean …?", or the list of names if that is short.
 func didYouMean(word string, names []string) string {
-	if n := nearest(word, names); n != "" {
+	if n := Nearest(word, names); n != "" {
 		return fmt.Sprintf("; did you mean %q?", n)
 	}
 	if len(names) > 0 && len(names) <= 20 {

@@ -79,7 +79,7 @@ func (l *Loader) locate(arg string) (p place, suite bool, err error) {
 	}
 	known := slices.Concat(slices.Collect(maps.Keys(tasks)), slices.Collect(maps.Keys(suites)))
 	hint := "See haetae list tasks and haetae list suites, or give the path of a task."
-	if n := nearest(arg, known); n != "" {
+	if n := Nearest(arg, known); n != "" {
 		hint = fmt.Sprintf("Did you mean %q? ", n) + hint
 	}
 	return place{}, false, harness.Usage(fmt.Errorf("unknown task or suite %q", arg), "%s", hint)

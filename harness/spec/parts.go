@@ -197,3 +197,23 @@ func (b *build) pickShots(src *source, cols []computed) ([]harness.Fields, error
 	}
 	return rows, nil
 }
+
+// flags makes the scorers tell what metrics select by.
+func (b *build) flags() {
+	var fields []string
+	for _, m := range b.file.Metrics {
+		for field := range m.Where {
+			if !has(rowFacts, field) && !has(fields, field) {
+				fields = append(fields, field)
+			}
+		}
+	}
+	if fields == nil {
+		return
+	}
+	slices.Sort(fields)
+	for i, s := range b.prog.scorers {
+		f := &flagged{s, fields}
+		b.prog.scorers[i], b.prog.paths[f] = f, b.prog.paths[s]
+	}
+}

@@ -83,9 +83,10 @@ func (l *Loader) read(p place, o overrides) (*build, error) {
 	}
 	b.facts()
 	b.compile()
+	b.flags()
 	b.task = &harness.Task{
 		Name: f.Name, Title: f.Title, Version: f.Version, Kind: harness.Kind(f.Kind), Licence: f.Licence, Source: f.Source,
-		Path: p.path(), Params: f.Generate.core(), Scorers: b.prog.scorers, Notes: slices.Clone(f.Notes),
+		Path: shownPath(p, f.Name), Params: f.Generate.core(), Scorers: b.prog.scorers, Notes: slices.Clone(f.Notes),
 	}
 	b.metrics()
 	return b, nil

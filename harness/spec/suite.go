@@ -1,0 +1,379 @@
+package spec
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/sovereign-eval/haetae/harness"
+)
+
+// Suite is a list of tasks to be measured together.
+type Suite struct {
+	Name        string
+	Title       map[string]string
+	Description map[string]string
+	Version     string
+	Path        string
+	Params      harness.Params // for every task that does not say otherwise
+	Epochs      int            // 0 where the suite does not say
+	Entries     []Entry
+	Digest      harness.Hash    // of Spec
+	Spec        json.RawMessage // the resolved suite, with the digest of each task
+}
+
+// Entry is one task of a suite. Its task yields the selected items only, and
+// counts them; its digest is that of the whole task, so that a small suite and
+// a large one pair.
+type Entry struct {
+	Task   *harness.Task
+	Params harness.Params // of the entry over those of the suite; the task's own come last
+	Weight float64
+}
+
+// suiteFile is suite.yaml.
+type suiteFile struct {
+	Name        string      `yaml:"name,required" json:"name" doc:"what the suite is called"`
+	Title       texts       `yaml:"title,required" json:"title" doc:"title for people, by language code"`
+	Description texts       `yaml:"description" json:"description,omitempty" doc:"what it is for, by language code"`
+	Version     string      `yaml:"version" json:"version,omitempty" doc:"changes with every change of its tasks"`
+	Defaults    params      `yaml:"defaults" json:"defaults" doc:"generation parameters of all tasks, before the tasks' own"`
+	Epochs      int         `yaml:"epochs" json:"epochs,omitempty" doc:"repetitions of every item"`
+	Tasks       []entrySpec `yaml:"tasks,required" json:"tasks" doc:"names of shipped tasks or paths from this file, alone or with a selection"`
+}
+
+type entrySpec struct {
+	Task     string            `yaml:"task,required" json:"task" doc:"name of a shipped task, or path from this file"`
+	Weight   *float64          `yaml:"weight" json:"weight,omitempty" doc:"weight in summaries, 1 unless given"`
+	Limit    int               `yaml:"limit" json:"limit,omitempty" doc:"the first items only, variants counted"`
+	Where    map[string]values `yaml:"where" json:"where,omitempty" doc:"only items whose lang, side, category, variant or other field has one of these values"`
+	Pick     *pickSpec         `yaml:"pick" json:"pick,omitempty" doc:"a fixed choice of items spread over the task, the same number in each cell"`
+	Generate params            `yaml:"generate" json:"generate" doc:"generation parameters, over the suite's and the task's"`
+	Rows     *int              `yaml:"rows" json:"rows,omitempty" doc:"rows of a generated task"`
+	Seed     *int64            `yaml:"seed" json:"seed,omitempty" doc:"seed of a generated task"`
+	Digest   harness.Hash      `yaml:"-" json:"digest"`
+	Items    int               `yaml:"-" json:"items"`
+}
+
+type pickSpec struct {
+	Each int      `yaml:"each,required" json:"each" doc:"rows in each cell; all their variants are asked"`
+	By   []string `yaml:"by" json:"by,omitempty" doc:"fields that make the cells, such as lang and side"`
+}
+
+type entryFields entrySpec // without methods, for the decoder
+
+func (e *entrySpec) decodeNode(d *decoder, n *yaml.Node, path string) {
+	if n.Kind == yaml.ScalarNode && !isNull(n) {
+		e.Task = n.Value
+		return
+	}
+	d.nested(n, (*entryFields)(e), path)
+}
+
+// Open resolves an argument of the command line: the name of a shipped suite or
+// task, or the path of a file or folder. A task becomes a suite of one.
+func (l *Loader) Open(arg string) (*Suite, error) {
+	p, suite, err := l.locate(arg)
+	if err != nil {
+		return nil, err
+	}
+	if suite {
+		return l.suite(p)
+	}
+	t, err := l.task(p, overrides{})
+	if err != nil {
+		return nil, err
+	}
+	return &Suite{Name: t.Name, Title: t.Title, Version: t.Version, Path: t.Path, Digest: t.Digest, Spec: t.Spec,
+		Entries: []Entry{{Task: t, Weight: 1}}}, nil
+}
+
+// Suite reads a suite and all its tasks.
+func (l *Loader) Suite(arg string) (*Suite, error) {
+	p, suite, err := l.locate(arg)
+	if err != nil {
+		return nil, err
+	}
+	if !suite {
+		return nil, fmt.Errorf("read suite %s: it is a task", arg)
+	}
+	return l.suite(p)
+}
+
+// decodeSuite reads the file without reading its tasks.
+func (l *Loader) decodeSuite(p place) (*suiteFile, *decoder, error) {
+	text, err := readFile(p)
+	if err != nil {
+		return nil, nil, err
+	}
+	var f suiteFile
+	d := decodeFile(p.path(), text, &f)
+	if f.Name != "" && !goodName.MatchString(f.Name) {
+		d.at("name", "name: %q is no name; use lower-case letters, digits, - and _", f.Name)
+	}
+	checkParams(d, "defaults", &f.Defaults)
+	if _, given := d.lines["epochs"]; given && f.Epochs < 1 {
+		d.at("epochs", "epochs: want 1 or more")
+	}
+	if _, given := d.lines["tasks"]; given && len(f.Tasks) == 0 {
+		d.at("tasks", "tasks: the list is empty")
+	}
+	for i := range f.Tasks {
+		l.checkEntry(d, fmt.Sprintf("tasks.%d", i), &f.Tasks[i])
+	}
+	return &f, d, nil
+}
+
+func (l *Loader) checkEntry(d *decoder, at string, e *entrySpec) {
+	checkParams(d, join(at, "generate"), &e.Generate)
+	if _, given := d.lines[join(at, "limit")]; given && e.Limit < 1 {
+		d.at(join(at, "limit"), "limit: want 1 or more")
+	}
+	if e.Weight != nil && *e.Weight < 0 {
+		d.at(join(at, "weight"), "weight: want 0 or more")
+	}
+	if e.Pick != nil && e.Pick.Each < 1 {
+		d.at(join(at, "pick.each"), "pick.each: want 1 or more")
+	}
+	if e.Pick != nil && e.Limit > 0 {
+		d.at(join(at, "pick"), "give either limit or pick")
+	}
+}
+
+func (l *Loader) suite(p place) (*Suite, error) {
+	f, d, err := l.decodeSuite(p)
+	if err != nil {
+		return nil, err
+	}
+	if len(d.errs) > 0 {
+		return nil, d.errs
+	}
+	s := &Suite{Name: f.Name, Title: f.Title, Description: f.Description, Version: f.Version, Path: shownPath(p, f.Name),
+		Params: f.Defaults.core(), Epochs: f.Epochs}
+	for i := range f.Tasks {
+		e := &f.Tasks[i]
+		entry, err := l.entry(p, d, fmt.Sprintf("tasks.%d", i), e)
+		if err != nil {
+			return nil, err
+		}
+		if entry == nil {
+			continue // reported in d
+		}
+		entry.Params = e.Generate.core().Over(s.Params)
+		s.Entries = append(s.Entries, *entry)
+		e.Digest, e.Items = entry.Task.Digest, entry.Task.Count
+	}
+	if len(d.errs) > 0 {
+		return nil, d.errs
+	}
+	if s.Spec, err = json.Marshal(f); err != nil {
+		return nil, fmt.Errorf("read suite %s: %w", f.Name, err)
+	}
+	s.Digest = harness.HashBytes(s.Spec)
+	return s, nil
+}
+
+// entry reads one task of a suite and selects its items.
+func (l *Loader) entry(p place, d *decoder, at string, e *entrySpec) (*Entry, error) {
+	tp, ok := l.beside(p, e.Task)
+	if !ok {
+		tasks, _ := l.shipped()
+		var known []string
+		for name := range tasks {
+			known = append(known, name)
+		}
+		d.at(join(at, "task"), "unknown task %q%s", e.Task, didYouMean(e.Task, known))
+		return nil, nil
+	}
+	t, err := l.task(tp, overrides{rows: e.Rows, seed: e.Seed})
+	if err != nil {
+		if _, mine := errors.AsType[Errors](err); !mine {
+			return nil, err
+		}
+		d.errs = append(d.errs, err.(Errors)...)
+		return nil, nil
+	}
+	if err := e.narrow(t); err != nil {
+		d.at(at, "task %s: %v", t.Name, err)
+		return nil, nil
+	}
+	w := 1.0
+	if e.Weight != nil {
+		w = *e.Weight
+	}
+	return &Entry{Task: t, Weight: w}, nil
+}
+
+// beside finds a task of a suite: by path from the suite's file, or by the name
+// of a shipped one.
+func (l *Loader) beside(p place, name string) (place, bool) {
+	tasks, _ := l.shipped()
+	if t, ok := tasks[name]; ok {
+		return t, true
+	}
+	if p.shipped {
+		return place{}, false
+	}
+	at := name
+	if !filepath.IsAbs(name) {
+		at = filepath.Join(filepath.FromSlash(p.label), name)
+	}
+	info, err := os.Stat(at)
+	if err != nil {
+		return place{}, false
+	}
+	t, suite, err := onDisk(at, info.IsDir())
+	return t, err == nil && !suite
+}
+
+// shownPath is what results call a file: "builtin:NAME" for a shipped one.
+func shownPath(p place, name string) string {
+	if p.shipped {
+		return "builtin:" + name
+	}
+	return p.path()
+}
+
+// Listing describes a task or suite without reading its data.
+type Listing struct {
+	Name    string
+	Title   map[string]string
+	Kind    harness.Kind // "" for a suite
+	Version string
+	Licence string
+	Source  string
+	Path    string
+	Tasks   []string     // of a suite
+	Missing *MissingData // what is not there; nil when the task can be asked
+	Err     error        // the file cannot be read
+}
+
+// Tasks lists the shipped tasks by name.
+func (l *Loader) Tasks() []Listing {
+	tasks, _ := l.shipped()
+	return list(tasks, l.describeTask)
+}
+
+// Suites lists the shipped suites by name.
+func (l *Loader) Suites() []Listing {
+	_, suites := l.shipped()
+	return list(suites, l.describeSuite)
+}
+
+// Describe is the listing of one task or suite, by name or path.
+func (l *Loader) Describe(arg string) (Listing, error) {
+	p, suite, err := l.locate(arg)
+	if err != nil {
+		return Listing{}, err
+	}
+	name := strings.TrimSuffix(path.Base(p.path()), ".yaml")
+	if suite {
+		return l.describeSuite(name, p), nil
+	}
+	return l.describeTask(name, p), nil
+}
+
+func list(places map[string]place, describe func(string, place) Listing) []Listing {
+	var out []Listing
+	for name, p := range places {
+		out = append(out, describe(name, p))
+	}
+	slices.SortFunc(out, func(a, b Listing) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+func (l *Loader) describeTask(name string, p place) Listing {
+	b, err := l.read(p, overrides{})
+	if err != nil {
+		return Listing{Name: name, Path: p.path(), Err: err}
+	}
+	f := &b.file
+	out := Listing{Name: f.Name, Title: f.Title, Kind: harness.Kind(f.Kind), Version: f.Version, Licence: f.Licence,
+		Source: f.Source, Path: shownPath(p, f.Name), Err: b.errs.err()}
+	if f.Name == "" {
+		out.Name = name
+	}
+	if f.Data.File != "" {
+		_, err := l.find(p, f.Name, f.Data.File)
+		if m, ok := errors.AsType[*MissingData](err); ok {
+			m.Obtain = f.Data.Obtain
+			out.Missing = m
+		}
+	}
+	return out
+}
+
+func (l *Loader) describeSuite(name string, p place) Listing {
+	f, d, err := l.decodeSuite(p)
+	if err != nil {
+		return Listing{Name: name, Path: p.path(), Err: err}
+	}
+	out := Listing{Name: f.Name, Title: f.Title, Version: f.Version, Path: shownPath(p, f.Name), Err: d.errs.err()}
+	for _, e := range f.Tasks {
+		out.Tasks = append(out.Tasks, e.Task)
+	}
+	return out
+}
+
+// Lint checks a task or suite with its data, or every one below a folder. Data
+// that is missing is reported as a mistake of line 0 only where the task does
+// not say where to obtain it.
+func (l *Loader) Lint(arg string) Errors {
+	info, err := os.Stat(arg)
+	if err != nil || !info.IsDir() {
+		return l.lintOne(arg)
+	}
+	var files []string
+	err = filepath.WalkDir(arg, func(file string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		base := filepath.Base(file)
+		inSuites := filepath.Base(filepath.Dir(file)) == suitesDir && filepath.Ext(base) == ".yaml"
+		if !e.IsDir() && (base == taskName || base == suiteName || inSuites) {
+			files = append(files, file)
+		}
+		return nil
+	})
+	if err != nil {
+		return Errors{{File: arg, Msg: cause(err).Error()}}
+	}
+	if len(files) == 0 {
+		return Errors{{File: arg, Msg: "no task.yaml and no suite.yaml in this folder"}}
+	}
+	var out Errors
+	for _, f := range files {
+		out = append(out, l.lintOne(f)...)
+	}
+	return out
+}
+
+func (l *Loader) lintOne(arg string) Errors {
+	p, suite, err := l.locate(arg)
+	if err == nil && suite {
+		_, err = l.suite(p)
+	} else if err == nil {
+		_, err = l.task(p, overrides{})
+	}
+	if err == nil {
+		return nil
+	}
+	if errs, ok := errors.AsType[Errors](err); ok {
+		return errs
+	}
+	if m, ok := errors.AsType[*MissingData](err); ok {
+		if m.Obtain != "" {
+			return nil
+		}
+		return Errors{{File: p.path(), Msg: m.Error() + ". " + m.Remedy()}}
+	}
+	return Errors{{File: arg, Msg: strings.TrimPrefix(err.Error(), "read "+arg+": ")}}
+}
