@@ -108,11 +108,18 @@ func winComponents(w [][]float64) [][]int {
 		for i, node := range scc {
 			members[i] = int(node.ID())
 		}
-		slices.Sort(members)
 		out = append(out, members)
 	}
-	slices.SortFunc(out, func(a, b []int) int { return a[0] - b[0] })
+	sortComponents(out)
 	return out
+}
+
+// sortComponents orders members, and components by their first member.
+func sortComponents(comps [][]int) {
+	for _, members := range comps {
+		slices.Sort(members)
+	}
+	slices.SortFunc(comps, func(a, b []int) int { return a[0] - b[0] })
 }
 
 // unboundedModels lists the models whose strength runs to infinity in either

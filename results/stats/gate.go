@@ -29,8 +29,8 @@ const (
 	AllInBet GateBet = "all_in"
 )
 
-// GatePlan fixes a gate before the first outcome.
-type GatePlan struct {
+// GateSpec fixes a gate before the first outcome.
+type GateSpec struct {
 	Limit      float64 // the failure rate that must not be reached, such as 0.01
 	Alpha      float64 // chance at most of passing a model whose rate is at or above Limit (0: 0.05)
 	AlphaFail  float64 // chance at most of failing a model whose rate is at or below Limit (0: 0.05)
@@ -42,7 +42,7 @@ type GatePlan struct {
 // Gate decides on a failure rate from outcomes fed one at a time, and may be looked at
 // after each: the error rates hold whenever feeding stops (Ville 1939).
 type Gate struct {
-	plan    GatePlan
+	plan    GateSpec
 	n       int
 	failed  int
 	below   float64 // log e-value against rate >= limit
@@ -71,7 +71,7 @@ var ErrGateDecided = errors.New("the gate has decided")
 // NewGate makes a gate. It answers "is the failure rate below the limit?" with as few
 // samples as the evidence allows. It assumes that outcomes come in random order from
 // one population; shuffle the items by a committed seed. For a fixed pool, set Pool.
-func NewGate(plan GatePlan) (*Gate, error) {
+func NewGate(plan GateSpec) (*Gate, error) {
 	if plan.Alpha == 0 {
 		plan.Alpha = 0.05
 	}

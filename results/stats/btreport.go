@@ -1,0 +1,292 @@
+package stats
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/graph/simple"
+	"gonum.org/v1/gonum/graph/topo"
+	"gonum.org/v1/gonum/mat"
+)
+
+// BTOptions choose how [BradleyTerry] treats its battles. The zero value is the usual
+// choice: a tie is half a win for both, and errors are robust.
+type BTOptions struct {
+	ModelTies bool    // estimate a tie parameter (Davidson 1970) in place of half wins
+	Games     []Game  // the single games, where prompts or raters make them dependent
+	Level     float64 // of intervals and ranks (0: 0.95)
+	Seed      uint64  // of the draws behind rank intervals
+}
+
+// BTReport holds the strengths of models.
+type BTReport struct {
+	Strengths  []Estimate     // log odds against the mean model; they sum to 0
+	Covariance [][]float64    // of the strengths
+	Ranks      []RankInterval // simultaneous
+	Nu         float64        // Davidson's tie parameter, NaN unless asked for
+	LogLik     float64
+	Components [][]int // strongly connected components of the win graph; one is well
+	Unbounded  []int   // models that never lost or never won
+	Method     string
+	Warnings   []Warning
+}
+
+// Elo is log odds on the Elo scale around 1000: 400 points for odds of 10 to 1.
+func Elo(logOdds float64) float64 { return 1000 + eloPerLogit*logOdds }
+
+// BradleyTerry estimates strengths from battles (Bradley and Terry 1952). It answers
+// "which model is preferred, and by how much?" and assumes that one number for each
+// model explains all its games. Standard errors are the sandwich, clustered where
+// Games give clusters. Strengths are finite only if every model can be reached from
+// every other along wins (Ford 1957); where it cannot, Firth's (1993) penalised
+// estimate is given, named so, with a warning. It returns ErrNotConnected where some
+// models were never compared with the rest even indirectly.
+func BradleyTerry(b Battles, opt BTOptions) (BTReport, error) {
+	if opt.Level == 0 {
+		opt.Level = 0.95
+	}
+	if !(opt.Level > 0 && opt.Level < 1) {
+		return BTReport{}, fmt.Errorf("fit strengths: level %v: want a number between 0 and 1", opt.Level)
+	}
+	if err := checkBattles(b); err != nil {
+		return BTReport{}, fmt.Errorf("fit strengths: %w", err)
+	}
+	if err := checkGames(opt.Games, len(b.Wins)); err != nil {
+		return BTReport{}, fmt.Errorf("fit strengths: %w", err)
+	}
+	w := b.halves()
+	if islands := weakComponents(w); len(islands) > 1 {
+		return BTReport{}, fmt.Errorf("fit strengths: groups %v never met: let them play, or rank each group alone: %w", islands, ErrNotConnected)
+	}
+	rep := BTReport{Nu: math.NaN(), Components: winComponents(w), Unbounded: unboundedModels(w)}
+	theta, cov, err := rep.fit(b, w, opt)
+	if err != nil {
+		return BTReport{}, err
+	}
+	return rep, rep.finish(b, theta, cov, opt)
+}
+
+// fit chooses and runs the method.
+func (rep *BTReport) fit(b Battles, w [][]float64, opt BTOptions) ([]float64, *mat.SymDense, error) {
+	switch {
+	case len(rep.Components) > 1:
+		f, err := fitFirth(w)
+		if err != nil {
+			return nil, nil, err
+		}
+		rep.Method, rep.LogLik = "bradley-terry, firth's penalty, information errors", f.loglik
+		rep.Warnings = warn(rep.Warnings, WarnFallback,
+			"the win graph has %d components, so the maximum likelihood strengths are infinite: firth's penalised estimate is shown", len(rep.Components))
+		return f.theta, f.covariance(), nil
+	case opt.ModelTies:
+		f, err := fitDavidson(b)
+		if err != nil {
+			return nil, nil, err
+		}
+		rep.Method, rep.LogLik, rep.Nu = "bradley-terry with davidson's ties, information errors", f.loglik, f.nu
+		n := len(f.theta) - 1
+		cov := mat.NewSymDense(n, nil)
+		for i := range n {
+			for j := i; j < n; j++ {
+				cov.SetSym(i, j, f.cov.At(i, j))
+			}
+		}
+		return f.theta, cov, nil
+	}
+	f, err := fitBradleyTerry(w, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	rep.Method, rep.LogLik = "bradley-terry, sandwich errors", f.loglik
+	if len(opt.Games) > 0 {
+		rep.Method = "bradley-terry, cluster sandwich errors"
+		return f.theta, f.clusterSandwich(opt.Games), nil
+	}
+	return f.theta, f.sandwich(b), nil
+}
+
+// finish centres the strengths and adds intervals and ranks.
+func (rep *BTReport) finish(b Battles, theta []float64, cov *mat.SymDense, opt BTOptions) error {
+	centred, c := sumToZero(theta, cov)
+	m := len(theta)
+	rep.Covariance = newSquare(m)
+	for i := range m {
+		for j := range m {
+			rep.Covariance[i][j] = c.At(i, j)
+		}
+	}
+	z := twoSidedZ(opt.Level)
+	for i, t := range centred {
+		games := 0.0
+		for j := range m {
+			if j != i {
+				games += b.Wins[i][j] + b.Wins[j][i] + b.tie(i, j)
+			}
+		}
+		se := math.Sqrt(math.Max(0, c.At(i, i)))
+		e := Estimate{N: int(games), Clusters: int(games), Value: t, SE: se, DF: math.Inf(1),
+			Lower: t - z*se, Upper: t + z*se, Level: opt.Level, Method: rep.Method}
+		if games < 30 {
+			e.Warnings = warn(e.Warnings, WarnSmallSample, "%g games: the normal interval is rough", games)
+		}
+		rep.Strengths = append(rep.Strengths, e)
+	}
+	ranks, err := RankIntervals(centred, rep.Covariance, opt.Level, opt.Seed)
+	if err != nil {
+		return err
+	}
+	rep.Ranks = ranks.Intervals
+	return nil
+}
+
+// CountGames turns single games of the given number of models into battles.
+func CountGames(models int, games []Game) (Battles, error) {
+	if models < 2 || models > 10000 {
+		return Battles{}, fmt.Errorf("count games: %d models: want 2 to 10,000", models)
+	}
+	if err := checkGames(games, models); err != nil {
+		return Battles{}, fmt.Errorf("count games: %w", err)
+	}
+	b := Battles{Wins: newSquare(models), Ties: newSquare(models)}
+	for _, g := range games {
+		switch g.Score {
+		case 1:
+			b.Wins[g.A][g.B]++
+		case 0:
+			b.Wins[g.B][g.A]++
+		default:
+			b.Ties[g.A][g.B]++
+			b.Ties[g.B][g.A]++
+		}
+	}
+	return b, nil
+}
+
+func checkGames(games []Game, models int) error {
+	for i, g := range games {
+		if g.A == g.B || min(g.A, g.B) < 0 || max(g.A, g.B) >= models {
+			return fmt.Errorf("game %d of models %d and %d: want two different indexes below %d", i, g.A, g.B, models)
+		}
+		if g.Score != 0 && g.Score != 0.5 && g.Score != 1 {
+			return fmt.Errorf("game %d: score %v: want 1, ½ or 0", i, g.Score)
+		}
+	}
+	return nil
+}
+
+// weakComponents are the groups of models linked by games, whoever won.
+func weakComponents(w [][]float64) [][]int {
+	g := simple.NewUndirectedGraph()
+	for i := range w {
+		g.AddNode(simple.Node(int64(i)))
+	}
+	for i := range w {
+		for j := range i {
+			if w[i][j]+w[j][i] > 0 {
+				g.SetEdge(simple.Edge{F: simple.Node(int64(i)), T: simple.Node(int64(j))})
+			}
+		}
+	}
+	var out [][]int
+	for _, comp := range topo.ConnectedComponents(g) {
+		var members []int
+		for _, n := range comp {
+			members = append(members, int(n.ID()))
+		}
+		out = append(out, members)
+	}
+	sortComponents(out)
+	return out
+}
+
+// BootstrapBradleyTerry draws battles anew, pair by pair, and returns the centred strengths
+// of each draw: a check on the sandwich that costs a few Newton steps a draw. Each count
+// is a Poisson draw around the observed one. Draws whose win graph is not
+// connected are NaN throughout.
+func BootstrapBradleyTerry(b Battles, draws int, seed uint64) ([][]float64, error) {
+	if err := checkBattles(b); err != nil {
+		return nil, fmt.Errorf("resample battles: %w", err)
+	}
+	if draws < 1 || draws > 1e6 {
+		return nil, fmt.Errorf("resample battles: %d draws: want 1 to a million", draws)
+	}
+	fit, err := fitBradleyTerry(b.halves(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("resample battles: %w", err)
+	}
+	m := len(b.Wins)
+	out := newTable(nil, draws, m)
+	w := newSquare(m)
+	for r := range out {
+		rng := newStream(seed, streamBootstrap, uint64(r))
+		for i := range m {
+			for j := range m {
+				if i != j {
+					w[i][j] = poissonDraw(&rng, b.Wins[i][j])
+				}
+			}
+		}
+		for i := range m {
+			for j := range i {
+				if t := poissonDraw(&rng, b.tie(i, j)); t > 0 {
+					w[i][j] += t / 2
+					w[j][i] += t / 2
+				}
+			}
+		}
+		f, err := fitBradleyTerry(w, fit.theta)
+		if err != nil && !errors.Is(err, ErrNotConnected) {
+			return nil, fmt.Errorf("resample battles: %w", err)
+		}
+		centre(out[r], f.theta)
+	}
+	return out, nil
+}
+
+// centre writes strengths less their mean, NaN where there are none.
+func centre(out, theta []float64) {
+	for i := range out {
+		out[i] = math.NaN()
+		if theta != nil {
+			out[i] = theta[i] - mean(theta)
+		}
+	}
+}
+
+// poissonDraw is a Poisson variate of the given mean: by multiplication below 10,
+// above by Hörmann's (1993) transformed rejection PTRS, both exact.
+func poissonDraw(rng *wyrand, mu float64) float64 {
+	if mu <= 0 {
+		return 0
+	}
+	if mu < 10 {
+		limit, prod := math.Exp(-mu), rng.float64()
+		k := 0.0
+		for prod > limit {
+			prod *= rng.float64()
+			k++
+		}
+		return k
+	}
+	logMu := math.Log(mu)
+	b := 0.931 + 2.53*math.Sqrt(mu)
+	a := -0.059 + 0.02483*b
+	invAlpha := 1.1239 + 1.1328/(b-3.4)
+	vr := 0.9277 - 3.6224/(b-2)
+	for {
+		u, v := rng.float64()-0.5, 1-rng.float64()
+		us := 0.5 - math.Abs(u)
+		k := math.Floor((2*a/us+b)*u + mu + 0.43)
+		if us >= 0.07 && v <= vr {
+			return k
+		}
+		if k < 0 || us < 0.013 && v > us {
+			continue
+		}
+		lg, _ := math.Lgamma(k + 1)
+		if math.Log(v*invAlpha/(a/(us*us)+b)) <= k*logMu-mu-lg {
+			return k
+		}
+	}
+}
