@@ -133,6 +133,10 @@ var (
 	ErrLocked    = errors.New("in use by another process")
 	ErrNewer     = errors.New("written by a newer version")
 	ErrCorrupt   = errors.New("corrupt")
+	ErrForeign   = errors.New("not a store") // a file of another program
+	ErrFull      = errors.New("no space left")
+	ErrReadOnly  = errors.New("read-only")
+	ErrClosed    = errors.New("the store is closed")
 )
 
 // Store keeps runs. Implementations are safe for concurrent use.

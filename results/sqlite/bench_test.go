@@ -1,0 +1,109 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/sovereign-eval/haetae/harness"
+	"github.com/sovereign-eval/haetae/results"
+)
+
+// madeSample is a sample like those of the task in DESIGN §13, different for every i.
+func madeSample(i int) harness.Sample {
+	key := sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(i)))
+	id := sha256.Sum256(key[:])
+	sent := fmt.Appendf(nil, `{"model":"smollm2:135m","messages":[{"role":"user","content":"What is %d plus 42? End with #### and the number."}],"stream":true,"keep_alive":"10m","truncate":false,"shift":false,"options":{"num_ctx":4096,"num_predict":64,"num_batch":512,"temperature":0,"top_k":40,"top_p":1,"min_p":0,"typical_p":1,"repeat_penalty":1,"repeat_last_n":64,"presence_penalty":0,"frequency_penalty":0,"seed":%d}}`, i, binary.BigEndian.Uint32(key[:]))
+	return harness.Sample{
+		Job: harness.Job{Index: int64(i), Key: key, ID: id,
+			Item: harness.Item{ID: fmt.Sprint(i), Cluster: "small", Lang: "en"}},
+		Status: harness.Scored, Tries: 1,
+		Scores: []harness.Score{{Scorer: "numeric", Value: 1, Answer: "44"}},
+		Response: harness.Response{
+			Text:   fmt.Sprintf("The sum of %d and 42 is found by adding the ones first and then the tens, which gives %d.\n#### %d", i, i+42, i+42),
+			Finish: harness.FinishStop, Sent: sent, PromptTokens: 31, OutputTokens: 24,
+			Prompt: 1234567, Eval: 23456789, FirstToken: 2345678, Wall: 25678901,
+			Start: time.Unix(1_800_000_000, int64(i)*1000), Endpoint: "http://127.0.0.1:11434",
+		},
+	}
+}
+
+func cpuTime() time.Duration {
+	var r syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &r)
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+func benchStore(b testing.TB) (*Store, string) {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "bench.db")
+	s, err := Open(path, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return s, path
+}
+
+func BenchmarkAppend(b *testing.B) {
+	for _, callers := range []int{1, 64, 128} {
+		for _, answer := range []string{"", "The answer is 42.\n#### 42"} {
+			name := "own answers"
+			if answer != "" {
+				name = "one answer"
+			}
+			b.Run(fmt.Sprintf("%s/%d callers", name, callers), func(b *testing.B) {
+				s, path := benchStore(b)
+				ctx := context.Background()
+				if err := s.Create(ctx, results.Run{ID: "r", State: results.Running, Planned: int64(b.N)}); err != nil {
+					b.Fatal(err)
+				}
+				samples := make([]harness.Sample, b.N)
+				for i := range samples {
+					samples[i] = madeSample(i)
+					if answer != "" {
+						samples[i].Response.Text = answer
+					}
+				}
+				var next atomic.Int64
+				var wg sync.WaitGroup
+				b.ReportAllocs()
+				b.ResetTimer()
+				before := cpuTime()
+				for range callers {
+					wg.Go(func() {
+						for {
+							i := int(next.Add(1)) - 1
+							if i >= len(samples) {
+								return
+							}
+							if err := s.Append(ctx, "r", samples[i]); err != nil {
+								b.Error(err)
+								return
+							}
+						}
+					})
+				}
+				wg.Wait()
+				appended := cpuTime()
+				if err := s.Close(); err != nil {
+					b.Fatal(err)
+				}
+				closed := cpuTime()
+				b.StopTimer()
+				b.ReportMetric(float64((appended-before).Nanoseconds())/1000/float64(b.N), "µs-cpu/op")
+				b.ReportMetric(float64((closed-appended).Nanoseconds())/1000/float64(b.N), "µs-cpu-close/op")
+				if fi, err := os.Stat(path); err == nil {
+					b.ReportMetric(float64(fi.Size())/float64(b.N), "file-B/op")
+				}
+			})
+		}
+	}
+}
