@@ -60,7 +60,11 @@ func NewFactory[T any](doc string, defaults T, build func(name string, o T) (har
 // Builtin returns the scorers of this package by name.
 func Builtin() map[string]Factory {
 	return map[string]Factory{
-		"numeric": NewFactory("a number in the answer equals the target", Numeric{Target: "{{answer}}", Match: "last", Engine: "re2"}, newNumeric),
+		"choice":   NewFactory("the answer names the label of the right choice", defaultChoice(), newChoice),
+		"exact":    NewFactory("the answer equals the target", Exact{Target: "{{answer}}", Match: "last", Normalise: []string{"trim", "nfc"}, Engine: "re2"}, newExact),
+		"includes": NewFactory("the answer holds the target", Includes{Target: "{{answer}}", IgnoreCase: true}, newIncludes),
+		"numeric":  NewFactory("a number in the answer equals the target", Numeric{Target: "{{answer}}", Match: "last", Engine: "re2"}, newNumeric),
+		"regex":    NewFactory("a pattern matches the answer", Regex{Match: "last", Normalise: []string{"trim", "nfc"}, Engine: "re2"}, newRegex),
 	}
 }
 
