@@ -18,7 +18,6 @@ type seq = iter.Seq2[harness.Fields, error]
 
 // scorers builds the scorers from their options.
 func (b *build) scorers() {
-	b.prog.paths = map[harness.Scorer]string{}
 	seen := map[string]bool{}
 	for i := range b.file.Scorers {
 		s := &b.file.Scorers[i]
@@ -35,7 +34,7 @@ func (b *build) scorers() {
 		}
 		seen[s.Name] = true
 		b.prog.scorers = append(b.prog.scorers, built)
-		b.prog.paths[built] = at
+		b.prog.paths = append(b.prog.paths, at)
 	}
 	if _, given := b.lines["scorers"]; given && len(b.file.Scorers) == 0 {
 		b.at("scorers", "scorers: the list is empty")
@@ -213,7 +212,6 @@ func (b *build) flags() {
 	}
 	slices.Sort(fields)
 	for i, s := range b.prog.scorers {
-		f := &flagged{s, fields}
-		b.prog.scorers[i], b.prog.paths[f] = f, b.prog.paths[s]
+		b.prog.scorers[i] = &flagged{s, fields}
 	}
 }

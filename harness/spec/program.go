@@ -23,7 +23,7 @@ type program struct {
 	item     map[string]*prompt.Template // by key of itemSpec
 	chat     *prompt.Chat
 	scorers  []harness.Scorer
-	paths    map[harness.Scorer]string
+	paths    []string // of the scorers in the specification
 }
 
 type computed struct {
@@ -217,13 +217,13 @@ func (p *program) selects(row harness.Fields) (bool, error) {
 
 // check asks every scorer whether the item suits it.
 func (p *program) check(it harness.Item) error {
-	for _, s := range p.scorers {
+	for i, s := range p.scorers {
 		c, ok := s.(score.Checker)
 		if !ok {
 			continue
 		}
 		if err := c.Check(it); err != nil {
-			path := p.paths[s]
+			path := p.paths[i]
 			if oe, ok := errors.AsType[*score.OptionError](err); ok {
 				return &atPath{join(path, oe.Option), oe.Err}
 			}
