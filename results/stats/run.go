@@ -23,6 +23,11 @@ type output map[string]any
 func caseTables() []func() map[string]caseFunc {
 	return []func() map[string]caseFunc{
 		rngCases,
+		intervalCases,
+		comparisonCases,
+		resamplingCases,
+		distributionCases,
+		regressionCases,
 		labelCases,
 		modelCases,
 		seriesCases,

@@ -125,7 +125,7 @@ func newTTest(diff, se, df float64) tTest {
 	return tTest{diff, se, t, df, twoSidedTP(t, df)}
 }
 
-// WelchT compares the means of two independent samples with unequal variances (Welch 1947).
+// welchT compares the means of two independent samples with unequal variances (Welch 1947).
 func welchT(a, b []float64) tTest {
 	na, nb := float64(len(a)), float64(len(b))
 	va, vb := variance(a)/na, variance(b)/nb
