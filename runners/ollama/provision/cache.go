@@ -16,6 +16,8 @@ type Cache struct {
 	Dir string
 	// Log hears each step and how long it took; never nil after Open.
 	Log io.Writer
+
+	defaultURL string // where Find looks after OLLAMA_HOST
 }
 
 // Open returns the cache at $HAETAE_CACHE, or else at haetae in the user's cache
@@ -37,7 +39,7 @@ func Open(log io.Writer) (*Cache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the cache folder: %w", err)
 	}
-	return &Cache{Dir: dir, Log: log}, nil
+	return &Cache{Dir: dir, Log: log, defaultURL: DefaultURL}, nil
 }
 
 // storeFormat is part of every model folder's path; raise it when the recipe of

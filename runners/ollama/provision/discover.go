@@ -39,8 +39,8 @@ func (c *Cache) Find(ctx context.Context, m Model, pull bool) (*Found, error) {
 			return f, nil
 		}
 	}
-	if url != DefaultURL {
-		if f := c.useForeign(ctx, DefaultURL, "the default address", m, pull); f != nil {
+	if url != c.defaultURL {
+		if f := c.useForeign(ctx, c.defaultURL, "the default address", m, pull); f != nil {
 			return f, nil
 		}
 	}
