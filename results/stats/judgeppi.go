@@ -1,0 +1,182 @@
+package stats
+
+import "math"
+
+// ppi is PPI++ as a survey estimator: the judge's mean over all items, plus the mean of
+// label - λ·verdict over the sample, weighted by one over the inclusion probability.
+// λ is the slope that makes the weighted variance least, kept in [0, 1]. A judge that
+// failed on an item is given its own mean there, though any fixed value would do.
+// lambda NaN asks for the best weight; 0 leaves the judge out.
+func (s *audit) ppi(lambda float64) (Estimate, float64) {
+	fit := s.regress(lambda)
+	out := Estimate{N: s.items, Clusters: s.items, Level: s.level,
+		Method: "ppi++ difference estimator, t"}
+	if fit.lambda == 0 {
+		out.Method = "labels alone (judge weight 0), t"
+	}
+	out.Value = fit.lambda*fit.judgeMean + fit.rectifier
+	v, df := s.independentVariance(fit)
+	if !s.alone {
+		v, df = s.clusteredVariance(fit)
+		out.Clusters = s.touched
+		out.Method += " over clusters, CR2"
+		if s.touched < 20 {
+			out.Warnings = warn(out.Warnings, WarnFewClusters, "labels in %d clusters: fewer than 20", s.touched)
+		}
+	}
+	if s.Population {
+		v += s.populationVariance(fit)
+	} else {
+		out.Method += ", finite population"
+	}
+	if math.IsNaN(v) || !(df > 0) {
+		return undefinedEstimate(s.items, out.Clusters, s.level, "too few labels for a standard error"), fit.lambda
+	}
+	out.SE, out.DF = math.Sqrt(v), df
+	half := twoSidedT(s.level, df) * out.SE
+	low, high := s.possible()
+	out.Lower = clamp(out.Value-half, low, high)
+	out.Upper = clamp(out.Value+half, low, high)
+	out.Value = clamp(out.Value, low, high)
+	if s.n < 50 {
+		out.Warnings = warn(out.Warnings, WarnSmallSample, "%d labels: fewer than 50", s.n)
+	}
+	return out, fit.lambda
+}
+
+// possible are the smallest and the largest rate that the labels leave open: for the
+// items every unlabelled one may be 0 or 1.
+func (s *audit) possible() (low, high float64) {
+	if s.Population {
+		return 0, 1
+	}
+	var sum float64
+	for i := range s.Judge {
+		if y, ok := s.label(i); ok {
+			sum += y
+		}
+	}
+	return sum / float64(s.items), (sum + float64(s.items-s.n)) / float64(s.items)
+}
+
+// regression is the fitted difference estimator.
+type regression struct {
+	lambda        float64
+	judgeMean     float64 // over all items
+	rectifier     float64 // weighted mean of label - λ·verdict over the sample
+	labelVariance float64
+	used          int // parameters estimated
+}
+
+func (s *audit) verdict(i int) float64 {
+	if math.IsNaN(s.Judge[i]) {
+		return s.fill
+	}
+	return s.Judge[i]
+}
+
+// regress fits λ, unless it is given, and the rectifier.
+func (s *audit) regress(lambda float64) regression {
+	var r regression
+	var weight, y1, f1 float64
+	for i := range s.Judge {
+		r.judgeMean += s.verdict(i) / float64(s.items)
+		if y, ok := s.label(i); ok {
+			w := 1 / s.pi[i]
+			weight += w
+			y1 += w * y
+			f1 += w * s.verdict(i)
+		}
+	}
+	y1, f1 = y1/weight, f1/weight
+	var syf, sff, syy float64
+	for i := range s.Judge {
+		y, ok := s.label(i)
+		if !ok {
+			continue
+		}
+		c := s.spread(i)
+		dy, df := y-y1, s.verdict(i)-f1
+		syf += c * dy * df
+		sff += c * df * df
+		syy += dy * dy / s.pi[i] / weight
+	}
+	r.used = 1
+	if sff > 0 && math.IsNaN(lambda) {
+		r.lambda = clamp(syf/sff, 0, 1)
+		r.used = 2
+	}
+	r.rectifier = y1 - r.lambda*f1
+	r.labelVariance = syy * float64(s.n) / math.Max(1, float64(s.n-1))
+	return r
+}
+
+// spread is an item's weight in the variance, (1-π)/π². In a census it is 1.
+func (s *audit) spread(i int) float64 {
+	if s.n == s.items {
+		return 1
+	}
+	return (1 - s.pi[i]) / (s.pi[i] * s.pi[i])
+}
+
+// populationVariance is what the items add to the variance by being a sample
+// themselves: of labels s²/N, over clusters CR2 of what the judge carries.
+func (s *audit) populationVariance(r regression) float64 {
+	if s.alone {
+		return r.labelVariance / float64(s.items)
+	}
+	f := make([]float64, s.items)
+	for i := range f {
+		f[i] = r.lambda * s.verdict(i)
+	}
+	return square(SumClusters(f, s.Clusters).Mean().CR2)
+}
+
+// independentVariance is Σ(1-π)/π²·(e-ē)², over the squared sum of the weights, with the
+// degrees of freedom lost to λ given back, and the number left for t. In equal samples
+// it is (1-n/N)·s²/n.
+func (s *audit) independentVariance(r regression) (v, df float64) {
+	var sum, weight, c1, c2 float64
+	for i := range s.Judge {
+		y, ok := s.label(i)
+		if !ok {
+			continue
+		}
+		e := y - r.lambda*s.verdict(i) - r.rectifier
+		c := (1 - s.pi[i]) / (s.pi[i] * s.pi[i])
+		sum += c * e * e
+		c1 += c
+		c2 += c * c
+		weight += 1 / s.pi[i]
+	}
+	n := float64(s.n)
+	df = n
+	if c2 > 0 {
+		df = c1 * c1 / c2
+	}
+	df -= float64(r.used)
+	return sum / (weight * weight) * n / math.Max(n-float64(r.used), 0), df
+}
+
+// clusteredVariance is CR2 on the residuals of the labelled clusters, with the
+// finite-population correction of the share labelled.
+func (s *audit) clusteredVariance(r regression) (v, df float64) {
+	var e []float64
+	var id []int32
+	var weight float64
+	for i := range s.Judge {
+		if y, ok := s.label(i); ok {
+			w := 1 / s.pi[i]
+			e = append(e, w*(y-r.lambda*s.verdict(i)-r.rectifier))
+			id = append(id, s.Clusters[i])
+			weight += w
+		}
+	}
+	m := SumClusters(e, id).Mean()
+	se := m.CR2 * float64(len(e)) / weight
+	v = se * se
+	if !s.Population {
+		v *= 1 - float64(s.n)/float64(s.items)
+	}
+	return v, m.DF - float64(r.used-1)
+}
