@@ -1,0 +1,237 @@
+package analysis
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/sovereign-eval/haetae/harness"
+	"github.com/sovereign-eval/haetae/results"
+)
+
+// Of analyses the rows of a run at a confidence level such as 0.95. rows come
+// from [results.Store].Rows in plan order and are not held. The error is the
+// first of the rows', that of ctx, or a level outside (0, 1); a run without any
+// row is no error: everything planned is then undone.
+func Of(ctx context.Context, run results.Run, rows iter.Seq2[results.Row, error], level float64) (Result, error) {
+	if !(level > 0 && level < 1) {
+		return Result{}, fmt.Errorf("analyse run %s: level %v: want a number between 0 and 1, such as 0.95", run.ID, level)
+	}
+	p := newPlan(run)
+	clock := newClock(run)
+	var extra int64
+	for row, err := range rows {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return Result{}, fmt.Errorf("analyse run %s: %w", run.ID, err)
+		}
+		c := p.cell(row)
+		if c == nil {
+			extra++
+			continue
+		}
+		c.add(&row)
+		clock.add(&row)
+	}
+	res := Result{Level: level, Circumstances: clock.result()}
+	for _, c := range p.cells {
+		cell := c.result(p, level)
+		res.Counts = res.Counts.Add(cell.Counts)
+		res.Cells = append(res.Cells, cell)
+	}
+	res.Warnings = runWarnings(run, res.Counts, extra)
+	return res, nil
+}
+
+// plan is the grid of models and tasks while rows stream through it.
+type plan struct {
+	run   results.Run
+	cells []*accumulator // models outside, tasks inside
+}
+
+func newPlan(run results.Run) *plan {
+	p := &plan{run: run}
+	epochs := int64(max(run.Epochs, 1))
+	for m := range run.Models {
+		for t := range run.Tasks {
+			p.cells = append(p.cells, newAccumulator(run, m, t, epochs*int64(run.Tasks[t].Count)))
+		}
+	}
+	return p
+}
+
+// cell returns the accumulator of a row; nil for a row that the plan does not have.
+func (p *plan) cell(row results.Row) *accumulator {
+	if row.Model < 0 || row.Model >= len(p.run.Models) || row.Task < 0 || row.Task >= len(p.run.Tasks) {
+		return nil
+	}
+	return p.cells[row.Model*len(p.run.Tasks)+row.Task]
+}
+
+// planned returns how many samples a part of a task has in the plan, as a model
+// that was asked everything shows; false when no model was.
+func (p *plan) planned(task int, key string) (int64, bool) {
+	for m := range p.run.Models {
+		c := p.cells[m*len(p.run.Tasks)+task]
+		if c.rows == c.planned {
+			return c.parts[key].Planned, true
+		}
+	}
+	return 0, false
+}
+
+// accumulator gathers one cell.
+type accumulator struct {
+	run         results.Run
+	model, task int
+	planned     int64
+	rows        int64
+	epochs      int
+	counts      Counts            // of the rows seen
+	parts       map[string]Counts // of the rows seen, by language and other facts
+	clusters    clusters
+	metrics     []*metric
+	safety      map[string]*sides // by language
+	flags       map[string]int64
+	makers      map[string]bool
+	noVerdict   int64
+	noSide      int64
+	badScores   int64
+}
+
+func newAccumulator(run results.Run, model, task int, planned int64) *accumulator {
+	t := run.Tasks[task]
+	a := &accumulator{run: run, model: model, task: task, planned: planned, epochs: max(run.Epochs, 1),
+		parts: map[string]Counts{}, clusters: clusters{}, flags: map[string]int64{}, makers: map[string]bool{}}
+	if t.Kind == harness.Safety {
+		a.safety = map[string]*sides{}
+	}
+	for _, m := range t.Metrics {
+		if t.Kind == harness.Safety && safetyMetric(m.Name) {
+			continue // always computed
+		}
+		a.metrics = append(a.metrics, &metric{Metric: m})
+	}
+	return a
+}
+
+// add takes one row.
+func (a *accumulator) add(row *results.Row) {
+	a.rows++
+	status := row.Status
+	cluster := a.cluster(row)
+	if a.safety != nil {
+		status = a.addSafety(row, cluster)
+	}
+	a.counts.add(status)
+	a.part("lang="+row.Lang, status)
+	a.countFlags(row)
+	for _, m := range a.metrics {
+		m.add(a, row, cluster)
+	}
+}
+
+func (a *accumulator) part(key string, status harness.Status) {
+	c := a.parts[key]
+	c.add(status)
+	a.parts[key] = c
+}
+
+// counted returns the counts of a part of the cell over all planned samples, and
+// how many undone samples may or may not belong to it.
+func (a *accumulator) counted(p *plan, key string) (c Counts, unplaced int64) {
+	c = a.parts[key]
+	if a.rows >= a.planned {
+		return c, 0
+	}
+	n, ok := p.planned(a.task, key)
+	if !ok {
+		return c, a.planned - a.rows
+	}
+	c.undone(n)
+	return c, 0
+}
+
+// cluster numbers the source of a row. See the package comment.
+func (a *accumulator) cluster(row *results.Row) int {
+	switch {
+	case row.Cluster != "":
+		return a.clusters.of('c', row.Cluster)
+	case row.Twin != "":
+		return a.clusters.of('i', min(row.Item, row.Twin))
+	case row.Variant != "" || a.epochs > 1:
+		return a.clusters.of('i', row.Item)
+	}
+	return alone
+}
+
+// maxFlags bounds how many different flags of a cell are counted.
+const maxFlags = 64
+
+func (a *accumulator) countFlags(row *results.Row) {
+	var names []string
+	names = append(names, row.Flags...)
+	for _, s := range row.Scores {
+		for _, f := range s.Flags {
+			if !isField(f) {
+				names = append(names, f)
+			}
+		}
+	}
+	slices.Sort(names)
+	for _, f := range slices.Compact(names) {
+		if _, ok := a.flags[f]; ok || len(a.flags) < maxFlags {
+			a.flags[f]++
+		}
+	}
+}
+
+// result turns what was gathered into a cell.
+func (a *accumulator) result(p *plan, level float64) Cell {
+	a.counts.undone(a.planned)
+	c := Cell{Model: a.model, Task: a.task, Counts: a.counts, Flags: a.flags,
+		Makers: slices.Sorted(maps.Keys(a.makers)), System: systemOf(a.run, a.model, a.task)}
+	for _, m := range a.metrics {
+		c.Figures = append(c.Figures, m.figures(a, p, level)...)
+	}
+	if a.safety != nil {
+		c.Safety = a.groups(p, level)
+		for _, g := range c.Safety {
+			c.Figures = append(c.Figures, g.Rates...)
+		}
+	}
+	c.Warnings = a.warnings(c)
+	return c
+}
+
+func (c *Counts) add(s harness.Status) {
+	c.Planned++
+	switch s {
+	case harness.Scored:
+		c.Scored++
+	case harness.Errored:
+		c.Errored++
+	default:
+		c.Unscored++
+	}
+}
+
+// undone raises the counts to what was planned: the rest was never asked. It does
+// nothing where more was seen than planned.
+func (c *Counts) undone(planned int64) {
+	if rest := planned - c.Planned; rest > 0 {
+		c.Planned += rest
+		c.Errored += rest
+		c.Undone += rest
+	}
+}
+
+// Add returns the sum of both counts.
+func (c Counts) Add(d Counts) Counts {
+	return Counts{c.Planned + d.Planned, c.Scored + d.Scored, c.Unscored + d.Unscored,
+		c.Errored + d.Errored, c.Undone + d.Undone}
+}
