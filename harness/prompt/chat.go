@@ -64,9 +64,21 @@ func (c *Chat) Messages(f harness.Fields) ([]harness.Message, error) {
 		}
 		text, err := t.Text.Render(f)
 		if err != nil {
-			return nil, err
+			return nil, &TurnError{i, err}
 		}
 		out = append(out, harness.Message{Role: t.Role, Content: text})
 	}
 	return out, nil
 }
+
+// TurnError says which turn of a chat a row does not suit.
+type TurnError struct {
+	Turn int // from 0
+	Err  error
+}
+
+// Error implements error.
+func (e *TurnError) Error() string { return fmt.Sprintf("message %d: %v", e.Turn+1, e.Err) }
+
+// Unwrap returns the underlying error.
+func (e *TurnError) Unwrap() error { return e.Err }

@@ -24,7 +24,8 @@ const (
 type decoder struct {
 	file  string
 	errs  Errors
-	lines map[string]int // path such as data.sha256 or scorers.0 -> line
+	lines map[string]int  // path such as data.sha256 or scorers.0 -> line
+	bad   map[string]bool // paths whose values could not be read
 }
 
 // nodeDecoder is a type that reads its own YAML.
@@ -34,7 +35,7 @@ type nodeDecoder interface {
 
 // decodeFile decodes text into v, a pointer to a struct.
 func decodeFile(file string, text []byte, v any) *decoder {
-	d := &decoder{file: file, lines: map[string]int{}}
+	d := &decoder{file: file, lines: map[string]int{}, bad: map[string]bool{}}
 	if len(text) > maxFile {
 		d.add(0, "the file has %d bytes, more than the %d that are read", len(text), maxFile)
 		return d
@@ -119,6 +120,12 @@ func (d *decoder) add(line int, format string, args ...any) {
 // at reports a mistake in the value at path, or in the nearest one around it.
 func (d *decoder) at(path, format string, args ...any) {
 	d.add(d.line(path), format, args...)
+}
+
+// given tells whether the value at path was given, and read.
+func (d *decoder) given(path string) bool {
+	_, ok := d.lines[path]
+	return ok && !d.bad[path]
 }
 
 func (d *decoder) line(path string) int {
@@ -222,11 +229,15 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 		given[key.Value] = true
 		p := join(path, key.Value)
 		d.lines[p] = key.Line
+		before := len(d.errs)
 		if isNull(val) {
 			d.add(key.Line, "%s: no value given", name(p))
+		} else {
+			d.value(val, v.Field(i), p)
+		}
+		if d.bad[p] = len(d.errs) > before; d.bad[p] {
 			return
 		}
-		d.value(val, v.Field(i), p)
 		f := fieldOf(t.Field(i))
 		if len(f.enum) > 0 && v.Field(i).Kind() == reflect.String && !f.allows(v.Field(i).String()) {
 			d.add(val.Line, "%s: unknown value %q%s", name(p), val.Value, didYouMean(val.Value, f.enum))
@@ -367,6 +378,9 @@ func (f field) because() string {
 func (d *decoder) nested(n *yaml.Node, v any, path string) {
 	d.value(n, reflect.ValueOf(v).Elem(), path)
 }
+
+// sorted are the mistakes by line.
+func (d *decoder) sorted() Errors { return d.errs.sorted() }
 
 // text decodes a scalar as text.
 func (d *decoder) text(n *yaml.Node, s *string, path string) {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,12 +34,26 @@ func (e Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// sorted returns e by file and line, the first file first.
+func (e Errors) sorted() Errors {
+	place := map[string]int{}
+	for _, x := range e {
+		if _, ok := place[x.File]; !ok {
+			place[x.File] = len(place)
+		}
+	}
+	slices.SortStableFunc(e, func(a, b Error) int {
+		return cmp.Or(cmp.Compare(place[a.File], place[b.File]), cmp.Compare(a.Line, b.Line), strings.Compare(a.Msg, b.Msg))
+	})
+	return slices.Compact(e)
+}
+
 // err returns e as an error, nil when it is empty.
 func (e Errors) err() error {
 	if len(e) == 0 {
 		return nil
 	}
-	return e
+	return e.sorted()
 }
 
 // Nearest returns the name that is closest to word, or "" when none is close:

@@ -36,7 +36,7 @@ func (b *build) scorers() {
 		b.prog.scorers = append(b.prog.scorers, built)
 		b.prog.paths = append(b.prog.paths, at)
 	}
-	if _, given := b.lines["scorers"]; given && len(b.file.Scorers) == 0 {
+	if b.given("scorers") && len(b.file.Scorers) == 0 {
 		b.at("scorers", "scorers: the list is empty")
 	}
 }
@@ -90,7 +90,7 @@ func (b *build) metrics() {
 			b.at(join(at, "name"), "unknown metric %q%s", m.Name, didYouMean(m.Name, slices.Collect(maps.Keys(b.l.Metrics))))
 			continue
 		}
-		if info.Kind != "" && b.file.Kind != "" && string(info.Kind) != b.file.Kind {
+		if info.Kind != "" && info.Kind != b.prog.kind && (b.prog.kind == harness.Capability || b.prog.kind == harness.Safety) {
 			b.at(join(at, "name"), "metric %s belongs to %s tasks", m.Name, info.Kind)
 		}
 		if m.Scorer != "" && !names[m.Scorer] {
@@ -111,7 +111,7 @@ func (b *build) metrics() {
 		seen = append(seen, key)
 		b.task.Metrics = append(b.task.Metrics, harness.Metric{Name: m.Name, Scorer: m.Scorer, Where: m.Where, LowerIsBetter: *m.LowerIsBetter, Graded: *m.Graded})
 	}
-	if _, given := b.lines["metrics"]; given && len(b.file.Metrics) == 0 {
+	if b.given("metrics") && len(b.file.Metrics) == 0 {
 		b.at("metrics", "metrics: the list is empty")
 	}
 }

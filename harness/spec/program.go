@@ -24,6 +24,7 @@ type program struct {
 	chat     *prompt.Chat
 	scorers  []harness.Scorer
 	paths    []string // of the scorers in the specification
+	number   bool     // a template reads the field row: the number of the row, from 1
 }
 
 type computed struct {
@@ -37,6 +38,10 @@ type variantProgram struct {
 	name    string
 	columns []computed
 }
+
+// rowField is the field that holds the number of the row, where the data has no
+// field of that name.
+const rowField = "row"
 
 // atPath is an error about the value at a path of the specification.
 type atPath struct {
@@ -69,6 +74,9 @@ func (c *computed) value(f harness.Fields) (any, error) {
 // items makes the items of row number n. It returns none for a row that is not
 // selected. The row belongs to the items afterwards.
 func (p *program) items(row harness.Fields, n int, seed int64) ([]harness.Item, error) {
+	if _, own := row[rowField]; p.number && !own {
+		row[rowField] = json.Number(strconv.Itoa(n + 1))
+	}
 	for i := range p.columns {
 		v, err := p.columns[i].value(row)
 		if err != nil {
@@ -172,7 +180,11 @@ func (p *program) one(f harness.Fields, id, variant string) (harness.Item, error
 	}
 	var err error
 	if it.Messages, err = p.chat.Messages(f); err != nil {
-		return it, &atPath{"prompt", err}
+		at := "prompt"
+		if te, ok := errors.AsType[*prompt.TurnError](err); ok {
+			at, err = join(at, strconv.Itoa(te.Turn)), te.Err
+		}
+		return it, &atPath{at, err}
 	}
 	return it, nil
 }

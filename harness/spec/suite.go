@@ -120,10 +120,10 @@ func (l *Loader) decodeSuite(p place) (*suiteFile, *decoder, error) {
 		d.at("name", "name: %q is no name; use lower-case letters, digits, - and _", f.Name)
 	}
 	checkParams(d, "defaults", &f.Defaults)
-	if _, given := d.lines["epochs"]; given && f.Epochs < 1 {
+	if d.given("epochs") && f.Epochs < 1 {
 		d.at("epochs", "epochs: want 1 or more")
 	}
-	if _, given := d.lines["tasks"]; given && len(f.Tasks) == 0 {
+	if d.given("tasks") && len(f.Tasks) == 0 {
 		d.at("tasks", "tasks: the list is empty")
 	}
 	for i := range f.Tasks {
@@ -134,7 +134,7 @@ func (l *Loader) decodeSuite(p place) (*suiteFile, *decoder, error) {
 
 func (l *Loader) checkEntry(d *decoder, at string, e *entrySpec) {
 	checkParams(d, join(at, "generate"), &e.Generate)
-	if _, given := d.lines[join(at, "limit")]; given && e.Limit < 1 {
+	if d.given(join(at, "limit")) && e.Limit < 1 {
 		d.at(join(at, "limit"), "limit: want 1 or more")
 	}
 	if e.Weight != nil && *e.Weight < 0 {
@@ -154,7 +154,7 @@ func (l *Loader) suite(p place) (*Suite, error) {
 		return nil, err
 	}
 	if len(d.errs) > 0 {
-		return nil, d.errs
+		return nil, d.sorted()
 	}
 	s := &Suite{Name: f.Name, Title: f.Title, Description: f.Description, Version: f.Version, Path: shownPath(p, f.Name),
 		Params: f.Defaults.core(), Epochs: f.Epochs}
@@ -172,7 +172,7 @@ func (l *Loader) suite(p place) (*Suite, error) {
 		e.Digest, e.Items = entry.Task.Digest, entry.Task.Count
 	}
 	if len(d.errs) > 0 {
-		return nil, d.errs
+		return nil, d.sorted()
 	}
 	if s.Spec, err = json.Marshal(f); err != nil {
 		return nil, fmt.Errorf("read suite %s: %w", f.Name, err)

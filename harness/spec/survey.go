@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func (b *build) locateData() error {
 	src, err := b.l.find(b.p, b.file.Name, d.File)
 	if m, ok := errors.AsType[*MissingData](err); ok {
 		m.Obtain = d.Obtain
-		if len(b.errs) > 0 || b.p.shipped || d.Obtain != "" {
+		if len(b.errs) == 0 && (b.p.shipped || d.Obtain != "") {
 			return harness.Hint(m, "%s", m.Remedy())
 		}
 		b.at("data.file", "data.file: %s is not there; %s", d.File, m.Remedy())
@@ -133,8 +134,11 @@ func (b *build) rowErr(at rowAt, err error) bool {
 	ap, isPath := errors.AsType[*atPath](err)
 	uf, isField := errors.AsType[*prompt.UnknownField](err)
 	if isPath && isField && at.n == 0 {
-		b.at(ap.path, "%s: unknown field %q%s (%s:%d has %s)", ap.path, uf.Field, didYouMean(uf.Field, uf.Have),
-			b.src.label, at.line, strings.Join(uf.Have, ", "))
+		hint := ""
+		if n := Nearest(uf.Field, uf.Have); n != "" {
+			hint = fmt.Sprintf("; did you mean %q?", n)
+		}
+		b.at(ap.path, "%s: unknown field %q%s (%s:%d has %s)", ap.path, uf.Field, hint, b.src.label, at.line, strings.Join(uf.Have, ", "))
 		return false
 	}
 	msg := err.Error()
@@ -148,14 +152,39 @@ func (b *build) rowErr(at rowAt, err error) bool {
 	return true
 }
 
+// checkSum compares the digest of a file whose rows are not read because the
+// specification has mistakes.
+func (b *build) checkSum() {
+	if b.src == nil || b.src.open == nil || !sumForm.MatchString(b.file.Data.SHA256) {
+		return
+	}
+	f, err := b.src.open()
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	sum := newSum()
+	if _, err := io.Copy(sum, f); err == nil {
+		b.compareSum(sumText(sum))
+	}
+}
+
+// compareSum reports a digest that is not the one in the task.
+func (b *build) compareSum(have string) bool {
+	want := strings.TrimPrefix(b.file.Data.SHA256, "sha256:")
+	if want == "" || want == have {
+		return true
+	}
+	b.at("data.sha256", "data.sha256: %s has %s", b.src.label, have)
+	return false
+}
+
 // digest compares the digest of the data file with the one in the task.
 func (b *build) digest(have string) error {
 	if b.src.gen != nil {
 		return nil
 	}
-	want := strings.TrimPrefix(b.file.Data.SHA256, "sha256:")
-	if want != "" && want != have {
-		b.at("data.sha256", "data.sha256: %s has %s", b.src.label, have)
+	if !b.compareSum(have) {
 		return nil
 	}
 	h, err := harness.ParseHash(have)

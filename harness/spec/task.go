@@ -49,16 +49,16 @@ func (l *Loader) task(p place, o overrides) (*harness.Task, error) {
 		return nil, err
 	}
 	if len(b.errs) > 0 {
-		return nil, b.errs
+		b.checkSum()
+		return nil, b.sorted()
 	}
-	if err := b.shots(); err != nil {
-		return nil, err
-	}
-	if err := b.survey(); err != nil {
-		return nil, err
-	}
-	if len(b.errs) > 0 {
-		return nil, b.errs
+	for _, step := range []func() error{b.shots, b.survey} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+		if len(b.errs) > 0 {
+			return nil, b.sorted()
+		}
 	}
 	return b.finish()
 }
@@ -102,12 +102,12 @@ func (b *build) facts() {
 		b.at("name", "name: a shipped task is called like its folder, %q", dir)
 	}
 	for key, v := range map[string]string{"licence": f.Licence, "source": f.Source, "version": f.Version} {
-		if _, given := b.lines[key]; given && v == "" {
+		if b.given(key) && v == "" {
 			b.at(key, "%s: is empty", key)
 		}
 	}
 	d := &f.Data
-	if _, given := b.lines["data"]; given && (d.File == "") == (d.Generator == nil) {
+	if b.given("data") && (d.File == "") == (d.Generator == nil) {
 		b.at("data", "data: give either file or generator")
 	}
 	for key, v := range map[string]string{"data.sha256": d.SHA256, "fewshot.sha256": fewshotSum(f.Fewshot)} {
@@ -135,7 +135,7 @@ func checkParams(d *decoder, at string, g *params) {
 	positive := map[string]int{"max_tokens": g.MaxTokens, "num_ctx": g.NumCtx, "think_tokens": g.ThinkTokens}
 	for _, key := range slices.Sorted(maps.Keys(positive)) {
 		p := join(at, key)
-		if _, given := d.lines[p]; given && positive[key] <= 0 {
+		if d.given(p) && positive[key] <= 0 {
 			d.at(p, "%s: want 1 or more", p)
 		}
 	}
@@ -186,7 +186,7 @@ func (b *build) compile() {
 			p.item[key] = b.template("item."+key, string(src))
 		}
 	}
-	if _, given := b.lines["item"]; given && f.Kind == string(harness.Safety) && f.Item.Side == "" {
+	if b.given("item") && f.Kind == string(harness.Safety) && f.Item.Side == "" {
 		b.at("item", "item: a safety task says of each item which side it is on: side: \"{{side}}\" (harmful or benign)")
 	}
 	b.chat()
@@ -222,6 +222,7 @@ func (b *build) template(at, src string) *prompt.Template {
 		b.at(at, "%s: %v", at, err)
 		return prompt.MustCompile("")
 	}
+	b.prog.number = b.prog.number || has(t.Fields(), rowField)
 	return t
 }
 
@@ -239,7 +240,7 @@ func (b *build) chat() {
 	turns := b.turns("prompt", b.file.Prompt)
 	c, err := prompt.NewChat(turns)
 	if err != nil && len(turns) == len(b.file.Prompt) {
-		if _, given := b.lines["prompt"]; given {
+		if b.given("prompt") {
 			b.at("prompt", "prompt: %v", err)
 		}
 	}
