@@ -7,10 +7,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,12 +78,6 @@ func (d *demo) remember(c circumstances) error {
 		return fmt.Errorf("remember the demo's circumstances: %w", err)
 	}
 	return nil
-}
-
-func (d *demo) forget() {
-	if err := os.Remove(d.recordFile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		fmt.Fprintln(os.Stderr, "demo: forget the last run:", err)
-	}
 }
 
 func fileDigest(file string) (string, error) {

@@ -4,8 +4,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -72,24 +74,53 @@ func (d *demo) measure(server *provision.Found, model provision.Model) (int, err
 		"run", d.suite, "-m", "ollama/" + model.Name,
 		"--endpoint", server.URL, "--store", d.store(),
 	}
-	before, found := d.recall()
-	switch {
-	case !found:
-	case before == now:
+	if resume, err := d.resumable(now); err != nil {
+		return 0, err
+	} else if resume {
 		args = append(args, "--resume", "last")
-	default:
-		fmt.Fprintf(os.Stderr, "demo: a new run, because %s changed since the last one\n", now.differences(before))
 	}
 	if err := d.remember(now); err != nil {
 		return 0, err
 	}
-	code := command(d.haetae, args)
-	if code != 0 && code != exitInterrupted && found && before == now {
-		// The resumed run could not be brought to its end: it may be void, or its
-		// store unreadable. The next demo starts a new one.
-		d.forget()
+	return command(d.haetae, args), nil
+}
+
+// resumable reports whether the last run can go on, and says why not.
+func (d *demo) resumable(now circumstances) (bool, error) {
+	before, found := d.recall()
+	if !found {
+		return false, nil
 	}
-	return code, nil
+	if before != now {
+		fmt.Fprintf(os.Stderr, "demo: a new run, because %s changed since the last one\n", now.differences(before))
+		return false, nil
+	}
+	state, err := d.lastState()
+	if err != nil {
+		return false, err
+	}
+	if state == "void" {
+		fmt.Fprintln(os.Stderr, "demo: a new run, because the last one is void")
+	}
+	return state != "void", nil
+}
+
+// lastState returns the state of the last run in the store, "" if there is none.
+func (d *demo) lastState() (string, error) {
+	out, err := exec.Command(d.haetae, "list", "runs", "--store", d.store(), "--json").Output()
+	var list struct {
+		Runs []struct{ State string } // oldest first
+	}
+	if err == nil {
+		err = json.Unmarshal(out, &list)
+	}
+	if err != nil {
+		return "", fmt.Errorf("list the runs of %s: %w; if the file is damaged, remove it", d.store(), err)
+	}
+	if len(list.Runs) == 0 {
+		return "", nil
+	}
+	return list.Runs[len(list.Runs)-1].State, nil
 }
 
 // reports writes the last run's report beside its store.

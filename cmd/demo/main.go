@@ -63,17 +63,24 @@ func run(args []string) int {
 	return d.run()
 }
 
+// errStopped is an error after a stop signal.
+var errStopped = errors.New("stopped")
+
 // provisioning runs f with a context that the first stop signal cancels. While a
 // child runs, signals go to the child instead: see command.
 func provisioning[T any](f func(context.Context) (T, error)) (T, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), stopSignals...)
 	defer stop()
-	return f(ctx)
+	got, err := f(ctx)
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", errStopped, err)
+	}
+	return got, err
 }
 
 func fail(err error) int {
 	fmt.Fprintln(os.Stderr, "demo:", err)
-	if errors.Is(err, context.Canceled) {
+	if errors.Is(err, errStopped) {
 		return exitInterrupted
 	}
 	return exitError
