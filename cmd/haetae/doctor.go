@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"github.com/sovereign-eval/haetae/harness"
+	"github.com/sovereign-eval/haetae/results/report"
+	"github.com/sovereign-eval/haetae/runners/gpu"
+	"github.com/sovereign-eval/haetae/runners/ollama"
+)
+
+// finding is one line of the doctor.
+type finding struct {
+	Check  string `json:"check"`
+	Status string `json:"status"` // ok, warning, problem or unknown
+	Detail string `json:"detail"`
+	Remedy string `json:"remedy,omitempty"`
+}
+
+func (a *app) doctorCmd() *cobra.Command {
+	var f measureFlags
+	cmd := &cobra.Command{
+		Use:   "doctor [-m MODEL]",
+		Short: "Explain what this machine and its model servers offer, and what to do about it",
+		Long: `Doctor looks at the model server, the model named by -m (which is loaded for that),
+its context and slots, GPUs and driver, the disk of the store, and the clock.
+It changes nothing. The exit code is 1 when something would stop a run.`,
+		Example: `  haetae doctor -m ollama/smollm2:135m`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := parseSlots(f.Slots); err != nil {
+				return err
+			}
+			f.set.slots = f.Slots
+			found, err := examine(cmd.Context(), &f)
+			if err != nil {
+				return err
+			}
+			return a.prescribe(found)
+		},
+	}
+	fs := cmd.Flags()
+	fs.StringArrayVarP(&f.Models, "model", "m", nil, "model to look at (repeatable)")
+	fs.StringArrayVar(&f.Endpoints, "endpoint", nil, "[MODEL=]URL of a model server (repeatable)")
+	fs.StringVar(&f.Slots, "slots", "auto", "a number, or auto to measure the slots of the model")
+	addStoreFlag(fs, &f.store)
+	return cmd
+}
+
+// examine makes all findings. Trouble found is a finding, not an error.
+func examine(ctx context.Context, f *measureFlags) ([]finding, error) {
+	var out []finding
+	if len(f.Models) == 0 {
+		out = append(out, examineServers(ctx, f.Endpoints)...)
+	} else {
+		subjects, err := parseSubjects(f.Models, f.Endpoints)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range subjects {
+			out = append(out, examineModel(ctx, s, f.set)...)
+		}
+	}
+	return append(out, examineGPU(ctx), examineDisk(f.store), examineClock()), nil
+}
+
+func examineServers(ctx context.Context, endpoints []string) []finding {
+	if len(endpoints) == 0 {
+		endpoints = []string{env("HAETAE_ENDPOINT", os.Getenv("OLLAMA_HOST"))}
+	}
+	var out []finding
+	for _, e := range endpoints {
+		u, err := ollama.ParseHost(e)
+		if err != nil {
+			out = append(out, finding{"server", "problem", err.Error(), "Write --endpoint http://HOST:PORT."})
+			continue
+		}
+		models, err := ollama.List(ctx, u)
+		if err != nil {
+			out = append(out, finding{"server", "problem", fmt.Sprintf("%s: %v", u, err), "Start it with ollama serve, or name another with --endpoint or OLLAMA_HOST."})
+			continue
+		}
+		var names []string
+		for _, m := range models {
+			names = append(names, m.Name)
+		}
+		d := finding{"server", "ok", fmt.Sprintf("%s answers and has %d models: %s", u, len(names), strings.Join(names, ", ")), ""}
+		if len(names) == 0 {
+			d.Status, d.Remedy = "warning", "Fetch a model there, for example with ollama pull smollm2:135m."
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// examineModel loads a model on every endpoint and tells what it is there.
+func examineModel(ctx context.Context, s subject, set server) []finding {
+	if err := s.check(ctx); err != nil {
+		d := finding{Check: "model " + s.spec, Status: "problem", Detail: err.Error()}
+		if h, ok := errors.AsType[*harness.HintError](err); ok {
+			d.Remedy = h.Hint
+		}
+		return []finding{d}
+	}
+	var out []finding
+	for i, c := range s.connect(set) {
+		out = append(out, examineEndpoint(ctx, s, s.endpoints[i].String(), c, set)...)
+		_ = c.Close() // idle connections only
+	}
+	return out
+}
+
+func examineEndpoint(ctx context.Context, s subject, at string, c client, set server) []finding {
+	check := func(what string) string { return fmt.Sprintf("%s of %s at %s", what, s.name, at) }
+	id, err := c.Describe(ctx)
+	if err != nil {
+		return []finding{{check("identity"), "problem", err.Error(), "The server's log tells why; ollama ps shows what is loaded."}}
+	}
+	out := []finding{{check("identity"), "ok", fmt.Sprintf("server %s, digest %.12s, %s, %s %s", told(id.Server), told(id.Digest), told(id.Family), told(id.Parameters), told(id.Quant)), ""}}
+	if id.Context != nil {
+		out = append(out, finding{check("context"), "ok", fmt.Sprintf("%d tokens in force, trained with %s", *id.Context, toldInt(id.Trained)), ""})
+	}
+	for _, w := range id.Warnings {
+		out = append(out, finding{check("warning"), "warning", w, ""})
+	}
+	for _, w := range id.Missing {
+		out = append(out, finding{check("fact"), "unknown", w, ""})
+	}
+	n, from, err := slots(ctx, c, set, settleParams(id, []harness.Params{{}})[0])
+	switch {
+	case err != nil:
+		out = append(out, finding{check("slots"), "problem", err.Error(), ""})
+	case n == 1 && from != "flag":
+		out = append(out, finding{check("slots"), "warning", fmt.Sprintf("1 generation at a time (%s)", from), "Set OLLAMA_NUM_PARALLEL on the server to serve several at a time; each needs memory for its own context."})
+	default:
+		out = append(out, finding{check("slots"), "ok", fmt.Sprintf("%d generations at a time (%s)", n, from), ""})
+	}
+	return out
+}
+
+func told(s *string) string {
+	if s == nil {
+		return "not told"
+	}
+	return *s
+}
+
+func toldInt(n *int) string {
+	if n == nil {
+		return "an unknown number"
+	}
+	return fmt.Sprint(*n)
+}
+
+func examineGPU(ctx context.Context) finding {
+	r, err := gpu.Read(ctx)
+	switch {
+	case errors.Is(err, gpu.ErrNoDriver):
+		return finding{"gpu", "unknown", err.Error() + "; models run on the CPU unless the server is elsewhere", ""}
+	case err != nil:
+		return finding{"gpu", "problem", err.Error(), "The driver is there but does not answer: nvidia-smi shows why."}
+	case len(r.GPUs) == 0:
+		return finding{"gpu", "warning", "the driver is there, but no GPU", ""}
+	}
+	d := finding{Check: "gpu", Status: "ok", Detail: fmt.Sprintf("driver %s, CUDA %s", told(r.Driver), told(r.CUDA))}
+	for _, g := range r.GPUs {
+		d.Detail += fmt.Sprintf("; %s (%s)", g.Name, g.UUID)
+		if g.MemoryTotal != nil && g.MemoryUsed != nil {
+			d.Detail += fmt.Sprintf(", %.0f of %.0f MiB used", *g.MemoryUsed, *g.MemoryTotal)
+		}
+		if len(g.Throttling) > 0 {
+			d.Status, d.Remedy = "warning", "Clocks are lowered: timings of this run will not compare with others."
+			d.Detail += ", throttled by " + strings.Join(g.Throttling, ", ")
+		}
+	}
+	return d
+}
+
+// examineDisk tells how much room the store has. A sample takes about 2 kB.
+func examineDisk(store string) finding {
+	dir := filepath.Dir(store)
+	var st unix.Statfs_t
+	if err := unix.Statfs(dir, &st); err != nil {
+		return finding{"disk", "problem", fmt.Sprintf("%s: %v", dir, err), "Name a store in a folder that exists with --store."}
+	}
+	free := float64(st.Bavail) * float64(st.Bsize) / 1e9
+	d := finding{"disk", "ok", fmt.Sprintf("%.1f GB free for %s", free, store), ""}
+	if free < 1 {
+		d.Status, d.Remedy = "warning", "A million samples take about 2 GB: free some room, or put the store elsewhere with --store."
+	}
+	return d
+}
+
+func (a *app) prescribe(found []finding) error {
+	problems := 0
+	for _, d := range found {
+		if d.Status == "problem" {
+			problems++
+		}
+	}
+	if a.asJSON {
+		if err := json.NewEncoder(a.out).Encode(map[string]any{"findings": found}); err != nil {
+			return err
+		}
+	} else {
+		for _, d := range found {
+			fmt.Fprintf(a.out, "%-8s %s: %s\n", d.Status, report.Clean(d.Check), report.Clean(d.Detail))
+			if d.Remedy != "" {
+				fmt.Fprintf(a.out, "         %s\n", report.Clean(d.Remedy))
+			}
+		}
+	}
+	if problems > 0 {
+		return silent{harness.ExitError}
+	}
+	return nil
+}

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sovereign-eval/haetae/harness"
+	"github.com/sovereign-eval/haetae/harness/engine"
+	"github.com/sovereign-eval/haetae/results"
+	"github.com/sovereign-eval/haetae/results/report"
+)
+
+func (a *app) planCmd() *cobra.Command {
+	var f measureFlags
+	cmd := &cobra.Command{
+		Use:   "plan SUITE|TASK|DIR... [-m MODEL]",
+		Short: "Show what a run would do, without asking any model",
+		Long: `Plan prints items, samples, tokens, licences and the resolved parameters of a run.
+Tokens of prompts are estimated from their characters, on the high side; new
+tokens are the limit that no answer can pass. Time is estimated from the newest
+run of the same model in the store, if there is one.`,
+		Example: "  haetae plan quick -m ollama/smollm2:135m",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(cmd); err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				return harness.Usage(errors.New("no suite or task is named"), "Try: haetae plan quick. haetae list suites shows what there is.")
+			}
+			c, err := choose(args, f.Data)
+			if err != nil {
+				return err
+			}
+			p, err := makePlan(cmd.Context(), c, &f)
+			if err != nil {
+				return err
+			}
+			return p.write(a)
+		},
+	}
+	addMeasureFlags(cmd.Flags(), &f)
+	addStoreFlag(cmd.Flags(), &f.store)
+	return cmd
+}
+
+// planned is what a run would do.
+type planned struct {
+	Models       []string      `json:"models"`
+	Epochs       int           `json:"epochs"`
+	Seed         int64         `json:"seed"`
+	Samples      int64         `json:"samples"` // of all models
+	PromptTokens int64         `json:"prompt_tokens_estimate"`
+	NewTokens    int64         `json:"new_tokens_limit"`
+	Seconds      *float64      `json:"seconds_estimate"` // nil: no earlier run tells
+	Tasks        []plannedTask `json:"tasks"`
+}
+
+// plannedTask is the part of one task; counts are for one model.
+type plannedTask struct {
+	Name         string         `json:"name"`
+	Items        int            `json:"items"`
+	Samples      int64          `json:"samples"`
+	Cells        map[string]int `json:"cells,omitempty"` // items by language and side
+	PromptTokens int64          `json:"prompt_tokens_estimate"`
+	NewTokens    int64          `json:"new_tokens_limit"`
+	Licence      string         `json:"licence"`
+	Params       harness.Params `json:"params"`
+	Notes        []string       `json:"notes,omitempty"`
+}
+
+func makePlan(ctx context.Context, c choice, f *measureFlags) (planned, error) {
+	epochs := f.Epochs
+	if epochs == 0 {
+		epochs = max(c.epochs, 1)
+	}
+	p := planned{Models: f.Models, Epochs: epochs, Seed: f.Seed}
+	params := settleParams(harness.Identity{Thinking: new(true)}, c.wish(f.Params))
+	models := int64(max(len(f.Models), 1))
+	for i, t := range c.tasks {
+		pt := plannedTask{Name: t.Name, Items: engine.ItemsPlanned(t, f.Limit), Licence: t.Licence, Params: params[i], Notes: t.Notes, Cells: map[string]int{}}
+		left := pt.Items
+		for it, err := range t.Items(ctx, f.Seed) {
+			if left == 0 {
+				break
+			}
+			if err != nil {
+				return p, fmt.Errorf("read items of task %s: %w", t.Name, err)
+			}
+			left--
+			pt.PromptTokens += promptTokens(it.Messages)
+			if cell := strings.Trim(it.Lang+" "+string(it.Side), " "); cell != "" {
+				pt.Cells[cell]++
+			}
+		}
+		pt.Samples = int64(pt.Items) * int64(epochs)
+		pt.PromptTokens *= int64(epochs)
+		pt.NewTokens = pt.Samples * int64(params[i].MaxTokens+params[i].ThinkTokens)
+		p.Samples += pt.Samples * models
+		p.PromptTokens += pt.PromptTokens * models
+		p.NewTokens += pt.NewTokens * models
+		p.Tasks = append(p.Tasks, pt)
+	}
+	p.Seconds = p.estimate(ctx, f.store)
+	return p, nil
+}
+
+// promptTokens estimates the tokens of a prompt on the high side, for a model
+// whose vocabulary knows little Korean: three bytes a token for ASCII, one token
+// for two bytes of everything else, and eight for each turn's frame.
+func promptTokens(messages []harness.Message) int64 {
+	n := 0
+	for _, m := range messages {
+		ascii, other := 0, 0
+		for i := 0; i < len(m.Content); i++ {
+			if m.Content[i] < 0x80 {
+				ascii++
+			} else {
+				other++
+			}
+		}
+		n += 8 + (ascii+2)/3 + (other+1)/2
+	}
+	return int64(n)
+}
+
+// estimate is the time that the newest run of one of the models suggests.
+func (p *planned) estimate(ctx context.Context, path string) *float64 {
+	store, err := openStore(path, true)
+	if err != nil {
+		return nil
+	}
+	defer store.Close()
+	runs, err := store.Runs(ctx)
+	if err != nil {
+		return nil
+	}
+	for i := len(runs) - 1; i >= 0; i-- {
+		if s, ok := pace(runs[i], p.Models); ok {
+			return new(s * float64(p.NewTokens))
+		}
+	}
+	return nil
+}
+
+// pace is the seconds per generated token of a run, all slots together.
+func pace(r results.Run, models []string) (float64, bool) {
+	for _, ph := range oldMeta(r.Meta).Phases {
+		for _, m := range models {
+			if ph.Model == m && ph.OutputTokens > 0 && ph.Span > 0 {
+				return ph.Span.Seconds() / float64(ph.OutputTokens), true
+			}
+		}
+	}
+	return 0, false
+}
+
+func (p *planned) write(a *app) error {
+	if a.asJSON {
+		return json.NewEncoder(a.out).Encode(p)
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "task\titems\tsamples\tprompt tokens\tnew tokens\tmax tokens\tcontext\ttemperature\tlicence\t")
+	for _, t := range p.Tasks {
+		fmt.Fprintf(w, "%s\t%d\t%d\t≈ %d\t≤ %d\t%d\t%d\t%g\t%s\t\n", t.Name, t.Items, t.Samples, t.PromptTokens, t.NewTokens,
+			t.Params.MaxTokens, t.Params.NumCtx, value(t.Params.Temperature), t.Licence)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "\n%d samples for %d models and %d epochs, seed %d: ≈ %d prompt tokens, ≤ %d new tokens\n",
+		p.Samples, len(p.Models), p.Epochs, p.Seed, p.PromptTokens, p.NewTokens)
+	if p.Seconds != nil {
+		fmt.Fprintf(a.out, "at the pace of the newest run: at most %v\n", time.Duration(*p.Seconds*float64(time.Second)).Round(time.Second))
+	} else {
+		fmt.Fprintln(a.out, "time: unknown until this store has a run of the model")
+	}
+	for _, t := range p.Tasks {
+		for _, n := range t.Notes {
+			fmt.Fprintf(a.out, "%s: %s\n", t.Name, report.Clean(n))
+		}
+	}
+	return nil
+}
