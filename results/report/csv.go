@@ -1,0 +1,66 @@
+package report
+
+import (
+	"encoding/csv"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/sovereign-eval/haetae/results/analysis"
+)
+
+// csvColumns are the columns of the CSV form: one row per task, model, language
+// and metric. Undefined numbers are empty, with their reason.
+var csvColumns = []string{"model", "model_digest", "task", "task_version", "task_digest", "kind", "language", "metric",
+	"lower_is_better", "planned", "scored", "unscored", "errored", "undone", "estimate", "lower", "upper", "level",
+	"method", "n", "clusters", "best", "worst", "assessable", "system_prompt", "reason", "warnings"}
+
+func (r *Report) writeCSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	rows := [][]string{csvColumns}
+	for _, c := range r.Result.Cells {
+		for _, f := range c.Figures {
+			rows = append(rows, r.csvRow(c, f))
+		}
+	}
+	return out.WriteAll(rows)
+}
+
+func (r *Report) csvRow(c analysis.Cell, f analysis.Figure) []string {
+	m, t := r.Run.Models[c.Model], r.Run.Tasks[c.Task]
+	var told []string
+	for _, w := range append(append([]analysis.Warning{}, c.Warnings...), f.Warnings...) {
+		told = append(told, English.warning(w))
+	}
+	e := f.Estimate
+	row := []string{Cell(m.Spec), Cell(m.Identity.ModelDigest()), Cell(t.Name), Cell(t.Version), t.Digest.String(),
+		Cell(string(t.Kind)), Cell(f.Lang), Cell(f.Metric), strconv.FormatBool(f.LowerIsBetter)}
+	for _, n := range []int64{f.Planned, f.Scored, f.Unscored, f.Errored, f.Undone} {
+		row = append(row, strconv.FormatInt(n, 10))
+	}
+	row = append(row, csvNumber(e.Value), csvNumber(e.Lower), csvNumber(e.Upper), csvNumber(e.Level), Cell(e.Method),
+		strconv.Itoa(e.N), strconv.Itoa(e.Clusters), csvNumber(f.Best), csvNumber(f.Worst),
+		strconv.FormatBool(!f.NotAssessable), string(c.System), Cell(e.Reason), Cell(strings.Join(told, " ")))
+	return row
+}
+
+func csvNumber(v float64) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}
+
+// Cell makes a string harmless in a cell of a spreadsheet: it is cleaned as by
+// [Line], and a string that a spreadsheet would take for a formula, also after
+// spaces and in full-width characters, gets an apostrophe in front.
+func Cell(s string) string {
+	s = Line(s, 0)
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " \u00a0\u3000'\""))
+	if strings.ContainsRune("=+-@|%＝＋－＠−", first) && s != "" {
+		return "'" + s
+	}
+	return s
+}

@@ -1,0 +1,102 @@
+package report
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/sovereign-eval/haetae/results/analysis"
+	"github.com/sovereign-eval/haetae/results/stats"
+)
+
+// signed tells whether a metric is a difference, which has a sign and no percent.
+func signed(metric string) bool {
+	return metric == analysis.J || metric == analysis.KoBBQBiasAmbiguous || metric == analysis.KoBBQBiasDisambiguated
+}
+
+// number writes a value of a metric: a share in percent, a difference with its
+// sign, and n/a where it is undefined.
+func (l Lang) number(metric string, v float64) string {
+	switch {
+	case math.IsNaN(v) || math.IsInf(v, 0):
+		return l.say("na")
+	case signed(metric):
+		s := strconv.FormatFloat(v, 'f', 2, 64)
+		if v > 0 {
+			s = "+" + s
+		}
+		return strings.Replace(strings.Replace(s, "-0.00", "0.00", 1), "-", "−", 1)
+	}
+	return percent(v) + " %"
+}
+
+func percent(v float64) string { return strconv.FormatFloat(100*v, 'f', 1, 64) }
+
+// interval writes the bounds of an estimate.
+func (l Lang) interval(metric string, e stats.Estimate) string {
+	if math.IsNaN(e.Lower) || math.IsNaN(e.Upper) {
+		return l.say("na")
+	}
+	if signed(metric) {
+		return "[" + l.number(metric, e.Lower) + ", " + l.number(metric, e.Upper) + "]"
+	}
+	return "[" + percent(e.Lower) + ", " + percent(e.Upper) + "]"
+}
+
+// reason translates why a number is undefined, as far as it is one of ours.
+func (l Lang) reason(s string) string {
+	for _, key := range []string{"reason.none", "reason.side", "reason.benign", "reason.cluster"} {
+		if s == messages[key].en {
+			return l.say(key)
+		}
+	}
+	return s
+}
+
+// warning is the sentence of a warning.
+func (l Lang) warning(w analysis.Warning) string {
+	key := "w." + w.Code
+	if !has(key) {
+		return strings.TrimSpace(w.Code + " " + strings.Join(w.Args, " "))
+	}
+	args := make([]any, len(w.Args))
+	for i, a := range w.Args {
+		args[i] = a
+	}
+	switch w.Code {
+	case analysis.WarnNoUsable:
+		args[0] = l.language(w.Args[0])
+	case analysis.WarnFewUsable, analysis.WarnOneSide:
+		args[0] = l.say(w.Args[0])
+	}
+	if l != English && strings.HasPrefix(w.Code, analysis.WarnStats) {
+		return l.say(key) // the argument is an English sentence
+	}
+	return l.say(key, args...)
+}
+
+// language is the name of a language code.
+func (l Lang) language(code string) string {
+	if has("lang." + code) {
+		return l.say("lang." + code)
+	}
+	return code
+}
+
+// metric is the name of a metric for people.
+func (l Lang) metric(name string) string {
+	if has("m." + name) {
+		return l.say("m." + name)
+	}
+	return name
+}
+
+// opt writes a fact that may not be offered.
+func opt[T any](l Lang, v *T, show func(T) string) string {
+	if v == nil {
+		return l.say("unknown")
+	}
+	return show(*v)
+}
+
+func same(s string) string { return s }
