@@ -110,7 +110,7 @@ func (e *entrySpec) choose(t *harness.Task) (map[string]bool, error) {
 	keep := map[string]bool{}
 	for key, list := range cells {
 		if len(list) < e.Pick.Each {
-			return nil, fmt.Errorf("pick: %d items are fewer than %d in the cell %s", len(list), e.Pick.Each, key)
+			return nil, fmt.Errorf("pick: %d items are fewer than %d in the cell %s", len(list), e.Pick.Each, cmp.Or(key, "of all"))
 		}
 		for _, r := range list {
 			keep[r.id] = true

@@ -149,7 +149,12 @@ func (a *array) next() (harness.Fields, int, error) {
 	}
 	var raw json.RawMessage
 	if err := a.dec.Decode(&raw); err != nil {
-		return fail(fmt.Errorf("bad JSON: %w", err))
+		at := a.src.n
+		if se, ok := errors.AsType[*json.SyntaxError](err); ok {
+			at = se.Offset
+		}
+		a.bad = fmt.Errorf("bad JSON: %w", err)
+		return nil, a.src.lineAt(at), a.bad
 	}
 	line := a.src.lineAt(a.dec.InputOffset() - int64(len(raw)))
 	row, err := parseRow(raw)

@@ -79,7 +79,7 @@ func folder(t testing.TB, files map[string]string) string {
 	return dir
 }
 
-func benchDir(b *testing.B, n int) string {
+func benchDir(b testing.TB, n int) string {
 	dir := b.TempDir()
 	os.WriteFile(filepath.Join(dir, "task.yaml"), []byte(sums), 0o644)
 	f, err := os.Create(filepath.Join(dir, "items.jsonl"))
