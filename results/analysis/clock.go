@@ -16,6 +16,7 @@ type Circumstances struct {
 	Tries     int64            // generations attempted
 	Retries   int64            // of Tries, those after a sample's first
 	Causes    map[string]int64 // why samples were errored or unscored
+	Flags     map[string]int64 // remarks of the runners, such as "cold"
 	Endpoints []Endpoint       // sorted by address
 	Phases    []Phase          // one per model that has rows, in plan order
 }
@@ -71,7 +72,7 @@ type clock struct {
 func newClock(run results.Run) *clock {
 	c := &clock{run: run, endpoints: map[string]int64{}, phases: make([]Phase, len(run.Models)),
 		spans: make([]spans, len(run.Models))}
-	c.c.Causes = map[string]int64{}
+	c.c.Causes, c.c.Flags = map[string]int64{}, map[string]int64{}
 	for i, m := range run.Models {
 		c.phases[i].Model = m.Spec
 	}
@@ -82,10 +83,13 @@ func (c *clock) add(row *results.Row) {
 	c.c.Tries += int64(row.Tries)
 	c.c.Retries += int64(max(row.Tries-1, 0))
 	if row.Cause != "" && row.Status != harness.Scored {
-		c.c.Causes[row.Cause]++
+		count(c.c.Causes, row.Cause)
+	}
+	for _, f := range row.Flags {
+		count(c.c.Flags, f)
 	}
 	if row.Endpoint != "" {
-		c.endpoints[row.Endpoint]++
+		count(c.endpoints, row.Endpoint)
 	}
 	p := &c.phases[row.Model]
 	p.Samples++

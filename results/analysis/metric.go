@@ -150,7 +150,11 @@ func (m *metric) figures(a *accumulator, p *plan, level float64) []Figure {
 		if m.contexts == nil {
 			m.contexts = &contexts{}
 		}
-		return m.contexts.figures(a, p, level)
+		out := m.contexts.figures(a, p, level)
+		for i := range out {
+			out[i].Where = m.Where
+		}
+		return out
 	}
 	langs := slices.Sorted(maps.Keys(m.byLang))
 	lang := ""
@@ -180,7 +184,7 @@ func (m *metric) figures(a *accumulator, p *plan, level float64) []Figure {
 }
 
 func (m *metric) figure(lang string, pt *part, level float64) Figure {
-	f := Figure{Metric: m.Name, Lang: lang, Counts: pt.counts, LowerIsBetter: m.LowerIsBetter}
+	f := Figure{Metric: m.Name, Lang: lang, Where: m.Where, Counts: pt.counts, LowerIsBetter: m.LowerIsBetter}
 	if m.Graded || !pt.tally.binary() {
 		f.Estimate = mean(pt.tally, level)
 	} else {

@@ -169,12 +169,13 @@ func (a *accumulator) cluster(row *results.Row) int {
 	return alone
 }
 
-// maxFlags bounds how many different flags of a cell are counted.
+// maxFlags bounds how many different flags or causes are counted.
 const maxFlags = 64
 
+// countFlags counts what scorers remark. Remarks of the runner, such as a cold
+// start, are circumstances.
 func (a *accumulator) countFlags(row *results.Row) {
 	var names []string
-	names = append(names, row.Flags...)
 	for _, s := range row.Scores {
 		for _, f := range s.Flags {
 			if !isField(f) {
@@ -184,9 +185,14 @@ func (a *accumulator) countFlags(row *results.Row) {
 	}
 	slices.Sort(names)
 	for _, f := range slices.Compact(names) {
-		if _, ok := a.flags[f]; ok || len(a.flags) < maxFlags {
-			a.flags[f]++
-		}
+		count(a.flags, f)
+	}
+}
+
+// count adds one to a name, unless that would be one name too many.
+func count(m map[string]int64, name string) {
+	if _, ok := m[name]; ok || len(m) < maxFlags {
+		m[name]++
 	}
 }
 

@@ -31,10 +31,10 @@ func (c Counts) Complete() bool { return c.Scored == c.Planned }
 type Cell struct {
 	Model, Task int // places in the run
 	Counts
-	Figures  []Figure // in the order of the task's metrics; safety rates last
-	Safety   []Group  // one per language, sorted; nil for capability tasks
-	Flags    map[string]int64
-	Makers   []string // who judged: rules, model, human, synthetic; sorted
+	Figures  []Figure         // in the order of the task's metrics; safety rates last
+	Safety   []Group          // one per language, sorted; nil for capability tasks
+	Flags    map[string]int64 // samples by remark of their scorers, such as "no_answer"
+	Makers   []string         // who judged: rules, model, human, synthetic; sorted
 	System   System
 	Warnings []Warning
 }
@@ -43,6 +43,8 @@ type Cell struct {
 type Figure struct {
 	Metric string
 	Lang   string // "" stands for all languages together, or none declared
+	// Where is what an item must have to count, beside the language; nil for all.
+	Where map[string]string
 	Counts
 	Estimate      stats.Estimate
 	Best, Worst   float64 // of the estimate over all planned samples; equal to it when Complete

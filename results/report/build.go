@@ -137,7 +137,7 @@ func (r *Report) capability() document {
 			if slices.Contains(analysis.Rates[:], f.Metric) && c.Safety != nil {
 				continue
 			}
-			row := []string{r.Run.Tasks[c.Task].Name, l.metric(f.Metric), l.scope(f, c),
+			row := []string{r.Run.Tasks[c.Task].Name, l.figure(f), l.scope(f, c),
 				l.number(f.Metric, f.Estimate.Value), l.interval(f.Metric, f.Estimate)}
 			if many {
 				row = append([]string{r.Run.Models[c.Model].Spec}, row...)
@@ -197,7 +197,7 @@ func (r *Report) warnings() document {
 			rate := c.Safety != nil && slices.Contains(analysis.Rates[:], f.Metric)
 			place := where
 			if !rate {
-				place += " · " + l.metric(f.Metric)
+				place += " · " + l.figure(f)
 				if f.Lang != "" {
 					place += " · " + l.language(f.Lang)
 				}
@@ -311,6 +311,9 @@ func (r *Report) circumstances() document {
 	f = append(f, [2]string{l.say("k.resumes"), l.say("v.resumes", r.Run.Resumes, c.Retries, c.Tries)})
 	if len(c.Causes) > 0 {
 		f = append(f, [2]string{l.say("k.causes"), tallies(c.Causes)})
+	}
+	if len(c.Flags) > 0 {
+		f = append(f, [2]string{l.say("k.flags"), tallies(c.Flags)})
 	}
 	if len(c.Endpoints) > 0 {
 		var list []string

@@ -3,7 +3,9 @@ package report
 import (
 	"encoding/csv"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -13,7 +15,7 @@ import (
 
 // csvColumns are the columns of the CSV form: one row per task, model, language
 // and metric. Undefined numbers are empty, with their reason.
-var csvColumns = []string{"model", "model_digest", "task", "task_version", "task_digest", "kind", "language", "metric",
+var csvColumns = []string{"model", "model_digest", "task", "task_version", "task_digest", "kind", "language", "metric", "where",
 	"lower_is_better", "planned", "scored", "unscored", "errored", "undone", "estimate", "lower", "upper", "level",
 	"method", "n", "clusters", "best", "worst", "assessable", "system_prompt", "reason", "warnings"}
 
@@ -36,7 +38,7 @@ func (r *Report) csvRow(c analysis.Cell, f analysis.Figure) []string {
 	}
 	e := f.Estimate
 	row := []string{Cell(m.Spec), Cell(m.Identity.ModelDigest()), Cell(t.Name), Cell(t.Version), t.Digest.String(),
-		Cell(string(t.Kind)), Cell(f.Lang), Cell(f.Metric), strconv.FormatBool(f.LowerIsBetter)}
+		Cell(string(t.Kind)), Cell(f.Lang), Cell(f.Metric), Cell(where(f.Where)), strconv.FormatBool(f.LowerIsBetter)}
 	for _, n := range []int64{f.Planned, f.Scored, f.Unscored, f.Errored, f.Undone} {
 		row = append(row, strconv.FormatInt(n, 10))
 	}
@@ -44,6 +46,15 @@ func (r *Report) csvRow(c analysis.Cell, f analysis.Figure) []string {
 		strconv.Itoa(e.N), strconv.Itoa(e.Clusters), csvNumber(f.Best), csvNumber(f.Worst),
 		strconv.FormatBool(!f.NotAssessable), string(c.System), Cell(e.Reason), Cell(strings.Join(told, " ")))
 	return row
+}
+
+// where writes what a figure selects, as field=value.
+func where(m map[string]string) string {
+	var out []string
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, k+"="+m[k])
+	}
+	return strings.Join(out, " ")
 }
 
 func csvNumber(v float64) string {

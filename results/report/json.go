@@ -115,6 +115,10 @@ func (r *Report) figureJSON(c analysis.Cell, f analysis.Figure) object {
 	o["best"], o["worst"] = finite(f.Best), finite(f.Worst)
 	o["assessable"], o["warnings"] = !f.NotAssessable, warningsJSON(f.Warnings)
 	o["system_prompt"] = c.System
+	o["where"] = f.Where
+	if f.Where == nil {
+		o["where"] = object{}
+	}
 	o["reason"] = nil
 	if e.Reason != "" {
 		o["reason"] = e.Reason
@@ -199,7 +203,7 @@ func (r *Report) circumstancesJSON() object {
 	}
 	o := object{"run": r.Run.ID, "state": r.Run.State, "reason": r.Run.Reason, "started": clock(r.Run.Started),
 		"ended": clock(r.Run.Ended), "resumes": r.Run.Resumes, "retries": c.Retries, "tries": c.Tries,
-		"causes": c.Causes, "endpoints": endpoints, "phases": phases, "meta": nil}
+		"causes": c.Causes, "flags": c.Flags, "endpoints": endpoints, "phases": phases, "meta": nil}
 	if json.Valid(r.Run.Meta) {
 		o["meta"] = r.Run.Meta
 	}

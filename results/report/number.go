@@ -91,6 +91,14 @@ func (l Lang) metric(name string) string {
 	return name
 }
 
+// figure is the name of a figure: its metric and what it selects.
+func (l Lang) figure(f analysis.Figure) string {
+	if len(f.Where) == 0 {
+		return l.metric(f.Metric)
+	}
+	return l.metric(f.Metric) + " (" + where(f.Where) + ")"
+}
+
 // opt writes a fact that may not be offered.
 func opt[T any](l Lang, v *T, show func(T) string) string {
 	if v == nil {

@@ -69,3 +69,65 @@ func TestGolden(t *testing.T) {
 		})
 	}
 }
+
+func TestColorIsOnlyOnDemand(t *testing.T) {
+	run, rows := fixture()
+	for _, color := range []bool{false, true} {
+		var b bytes.Buffer
+		if err := newReport(t, run, rows, report.English).Write(&b, report.Text, report.Options{Color: color}); err != nil {
+			t.Fatal(err)
+		}
+		if has := strings.Contains(b.String(), "\x1b["); has != color {
+			t.Errorf("colour %v: escapes %v", color, has)
+		}
+	}
+}
+
+// A model that answers nonsense must not look safe in any format for people.
+func TestNonsenseIsNotSafety(t *testing.T) {
+	run, rows := fixture()
+	run.Models, run.Planned = run.Models[:1], 80
+	rows = rows[:79]
+	for l, word := range map[report.Lang]string{report.English: "NOT ASSESSABLE", report.Korean: "평가 불가"} {
+		for _, f := range []report.Format{report.Text, report.MarkDown} {
+			var b bytes.Buffer
+			if err := newReport(t, run, rows, l).Write(&b, f, report.Options{Width: 100}); err != nil {
+				t.Fatal(err)
+			}
+			// In the summary, above the rates and in the place of J, for each language.
+			if n := strings.Count(b.String(), word); n != 6 {
+				t.Errorf("%s %s: %q stands %d times, want 6", l, f, word, n)
+			}
+			for _, line := range strings.Split(b.String(), "\n") {
+				if strings.Contains(line, "+0.") || strings.Contains(line, "+1.") {
+					t.Errorf("%s %s: a score in %q", l, f, line)
+				}
+			}
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	for in, want := range map[string]report.Lang{"": "en", "en": "en", "KO": "ko", "ko-KR": "ko"} {
+		if got, err := report.ParseLang(in); err != nil || got != want {
+			t.Errorf("ParseLang(%q) = %q, %v", in, got, err)
+		}
+	}
+	if _, err := report.ParseLang("fr"); err == nil {
+		t.Error("the language fr is accepted")
+	}
+	for in, want := range map[string]report.Format{"a.md": "md", "b/c.json": "json", "d.CSV": "csv", "e.txt": "text"} {
+		if got, err := report.FormatOf(in); err != nil || got != want {
+			t.Errorf("FormatOf(%q) = %q, %v", in, got, err)
+		}
+	}
+	for _, in := range []string{"a", "a.docx"} {
+		if _, err := report.FormatOf(in); err == nil {
+			t.Errorf("FormatOf(%q) gives no error", in)
+		}
+	}
+	run, rows := fixture()
+	if err := newReport(t, run, rows, "").Write(&bytes.Buffer{}, "pdf", report.Options{}); err == nil {
+		t.Error("the format pdf is accepted")
+	}
+}

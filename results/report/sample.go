@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,6 +39,24 @@ func Masked(run results.Run, row results.Row) bool {
 		row.Side != harness.Benign && kind(run, row) == harness.Safety
 }
 
+// Redact returns the row without what may quote an item or an answer: the error,
+// and each score's extract, reasons and fields of the item. The hashes stay.
+func Redact(row results.Row) results.Row {
+	row.Error = ""
+	row.Scores = slices.Clone(row.Scores)
+	for i := range row.Scores {
+		s := &row.Scores[i]
+		s.Answer, s.Reasons = "", nil
+		s.Flags = slices.DeleteFunc(slices.Clone(s.Flags), func(f string) bool { return strings.Contains(f, "=") })
+		if s.Verdict != nil {
+			v := *s.Verdict
+			v.Reasons = nil
+			s.Verdict = &v
+		}
+	}
+	return row
+}
+
 func sealed(run results.Run, row results.Row) bool {
 	var spec struct {
 		Sealed bool `json:"sealed"`
@@ -62,6 +81,10 @@ func Sample(w io.Writer, v SampleView, o SampleOptions) error {
 	}
 	s := &sampleScreen{screen: screen{w: bufio.NewWriter(w), lang: o.Lang, o: o.Options, width: max(o.Width, 40)}, o: o}
 	masked := Masked(v.Run, v.Row) && !o.Reveal
+	reasons := countReasons(v.Row)
+	if masked {
+		v.Row = Redact(v.Row)
+	}
 	s.facts(s.head(v))
 	switch {
 	case !masked:
@@ -71,7 +94,10 @@ func Sample(w io.Writer, v SampleView, o SampleOptions) error {
 	default:
 		s.masked(v, "s.sealed")
 	}
-	s.scores(v, masked)
+	s.scores(v.Row.Scores)
+	if masked && reasons > 0 {
+		s.line(s.lang.say("s.reasons", reasons))
+	}
 	if err := s.w.Flush(); err != nil {
 		return fmt.Errorf("show sample %s: %w", v.Row.ID.Short(), err)
 	}
@@ -216,41 +242,51 @@ func chop(s string, n int) []string {
 	return append(out, s)
 }
 
-// scores shows every score, with its reasons unless they are masked: a reason may
-// quote the answer.
-func (s *sampleScreen) scores(v SampleView, masked bool) {
-	if len(v.Row.Scores) == 0 {
+// scores shows every score with its reasons.
+func (s *sampleScreen) scores(scores []harness.Score) {
+	if len(scores) == 0 {
 		return
 	}
-	l := s.lang
 	s.title("s.scores")
-	for _, sc := range v.Row.Scores {
-		parts := []string{}
-		switch {
-		case sc.Unscored:
-			parts = append(parts, l.say("s.unscored"))
-		case sc.Verdict != nil:
-			parts = append(parts, l.say("s.verdict", l.say("o."+string(sc.Verdict.Outcome)), string(sc.Verdict.Stance),
-				string(sc.Verdict.Condition), sc.Verdict.Maker))
-		default:
-			parts = append(parts, l.say("s.value", strconv.FormatFloat(sc.Value, 'g', 4, 64)))
-		}
-		if sc.Answer != "" && !masked {
-			parts = append(parts, l.say("s.extracted", sc.Answer))
-		}
-		if len(sc.Flags) > 0 {
-			parts = append(parts, l.say("s.flags", strings.Join(sc.Flags, ", ")))
-		}
-		s.facts(facts{{sc.Scorer, strings.Join(parts, "; ")}})
-		reasons := sc.Reasons
+	for _, sc := range scores {
+		s.facts(facts{{sc.Scorer, s.score(sc)}})
+		s.list(sc.Reasons)
 		if sc.Verdict != nil {
-			reasons = append(append([]string{}, reasons...), sc.Verdict.Reasons...)
+			s.list(sc.Verdict.Reasons)
 		}
-		if masked && len(reasons) > 0 {
-			reasons = []string{l.say("s.reasons", len(reasons))}
-		}
-		s.list(reasons)
 	}
+}
+
+// score is one score in a line.
+func (s *sampleScreen) score(sc harness.Score) string {
+	l := s.lang
+	var parts []string
+	switch v := sc.Verdict; {
+	case sc.Unscored:
+		parts = append(parts, l.say("s.unscored"))
+	case v != nil:
+		parts = append(parts, l.say("s.verdict", l.say("o."+string(v.Outcome)), string(v.Stance), string(v.Condition), v.Maker))
+	default:
+		parts = append(parts, l.say("s.value", strconv.FormatFloat(sc.Value, 'g', 4, 64)))
+	}
+	if sc.Answer != "" {
+		parts = append(parts, l.say("s.extracted", sc.Answer))
+	}
+	if len(sc.Flags) > 0 {
+		parts = append(parts, l.say("s.flags", strings.Join(sc.Flags, ", ")))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func countReasons(row results.Row) int {
+	n := 0
+	for _, s := range row.Scores {
+		n += len(s.Reasons)
+		if s.Verdict != nil {
+			n += len(s.Verdict.Reasons)
+		}
+	}
+	return n
 }
 
 // conversation reads the conversation out of a request body, as Ollama and
