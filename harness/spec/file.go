@@ -2,6 +2,7 @@ package spec
 
 import (
 	"encoding/json"
+	"reflect"
 	"strconv"
 
 	"gopkg.in/yaml.v3"
@@ -159,7 +160,23 @@ func (s *scorerSpec) decodeNode(d *decoder, n *yaml.Node, path string) {
 
 // MarshalJSON implements json.Marshaler.
 func (s scorerSpec) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[string]any{"kind": s.Kind, "name": s.Name, "options": s.Options})
+	return json.Marshal(map[string]any{"kind": s.Kind, "name": s.Name, "options": given(s.Options)})
+}
+
+// given are the options that differ from the zero value, by name. A new option
+// whose default is zero so leaves the digests of existing tasks as they were.
+func given(options any) map[string]any {
+	out := map[string]any{}
+	v := reflect.ValueOf(options)
+	if v.Kind() != reflect.Pointer {
+		return out
+	}
+	for i := range v.Elem().NumField() {
+		if f := fieldOf(v.Elem().Type().Field(i)); f.name != "" && !v.Elem().Field(i).IsZero() {
+			out[f.name] = v.Elem().Field(i).Interface()
+		}
+	}
+	return out
 }
 
 // metricSpec is a metric by name or with its details.

@@ -11,8 +11,8 @@ import (
 	"slices"
 )
 
-// runLength is how many hashes are sorted in memory: 1 MiB.
-const runLength = 1 << 17
+// runLength is how many hashes are sorted in memory: 256 KiB.
+const runLength = 1 << 15
 
 // idSet finds texts that were added twice in bounded memory: it sorts 64-bit
 // hashes in runs, spills full runs to a temporary file, and merges them. What
@@ -20,6 +20,7 @@ const runLength = 1 << 17
 type idSet struct {
 	seed maphash.Seed
 	run  []uint64
+	buf  []byte // of a run
 	file *os.File
 	runs []int64 // offsets of the spilled runs
 	end  int64
@@ -58,10 +59,11 @@ func (s *idSet) spill() error {
 		s.file = f
 	}
 	slices.Sort(s.run)
-	b := make([]byte, 0, 8*len(s.run))
+	b := s.buf[:0]
 	for _, h := range s.run {
 		b = binary.LittleEndian.AppendUint64(b, h)
 	}
+	s.buf = b
 	if _, err := s.file.Write(b); err != nil {
 		return fmt.Errorf("check identifiers: %w", err)
 	}

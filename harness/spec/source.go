@@ -164,7 +164,10 @@ func (l *Loader) find(p place, task, file string) (*source, error) {
 	}
 	missing := &MissingData{Task: task, File: file}
 	inFS := path.Join(p.dir, file)
-	if _, err := fs.Stat(p.fsys, inFS); err == nil {
+	if info, err := fs.Stat(p.fsys, inFS); err == nil {
+		if !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("%s is not a regular file", p.show(file))
+		}
 		return &source{label: p.show(file), open: func() (fs.File, error) { return p.fsys.Open(inFS) }}, nil
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("find data: %w", err)
@@ -174,7 +177,7 @@ func (l *Loader) find(p place, task, file string) (*source, error) {
 	}
 	for _, dir := range l.DataDirs {
 		for _, c := range []string{filepath.Join(dir, task, file), filepath.Join(dir, file)} {
-			if _, err := os.Stat(c); err == nil {
+			if info, err := os.Stat(c); err == nil && info.Mode().IsRegular() {
 				return &source{label: c, open: func() (fs.File, error) { return os.Open(c) }}, nil
 			}
 			missing.Tried = append(missing.Tried, c)

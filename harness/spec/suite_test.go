@@ -183,3 +183,22 @@ func TestShippedTasksNeedDigests(t *testing.T) {
 		t.Errorf("%v\nwant %s", err, want)
 	}
 }
+
+func TestTwins(t *testing.T) {
+	l := shippedLoader(quick)
+	row := func(id, side, twin string) string {
+		return fmt.Sprintf(`{"id":%q,"cluster":"c","lang":"en","side":%q,"twin":%q,"category":"x","text":"t"}`+"\n", id, side, twin)
+	}
+	dir := folder(t, map[string]string{
+		"task.yaml":   strings.Replace(battery, ", sha256: SUM", "", 1),
+		"items.jsonl": row("a", "harmful", "b") + row("b", "benign", "a") + row("c", "harmful", "x") + row("d", "harmful", "e") + row("e", "harmful", "d") + row("f", "harmful", "b") + row("g", "benign", ""),
+	})
+	_, err := l.Task(dir)
+	want := `items.jsonl:3: item "c": its twin "x" is not there
+items.jsonl:4: item "d": its twin "e" is harmful as well
+items.jsonl:5: item "e": its twin "d" is harmful as well
+items.jsonl:6: item "f": its twin "b" names "a" as its own`
+	if err == nil || strings.ReplaceAll(err.Error(), dir+"/", "") != want {
+		t.Errorf("%v\nwant\n%s", err, want)
+	}
+}

@@ -73,6 +73,7 @@ func (b *build) generator(g *generatorSpec) {
 func (b *build) survey() error {
 	ids := newIDSet()
 	defer ids.close()
+	var twins twins
 	sum := newSum()
 	langs := map[string]bool{}
 	excluded := map[string]bool{}
@@ -91,6 +92,7 @@ func (b *build) survey() error {
 		}
 		for i := range items {
 			b.task.Count++
+			twins.add(&items[i], at.line)
 			if l := items[i].Lang; l != "" && !langs[l] {
 				langs[l] = true
 			}
@@ -107,7 +109,11 @@ func (b *build) survey() error {
 		return err
 	}
 	b.excluded(excluded)
-	return b.duplicates(ids)
+	if err := b.duplicates(ids); err != nil || len(b.errs) > start {
+		return err
+	}
+	b.errs = append(b.errs, twins.check(b.src.label)...)
+	return nil
 }
 
 func (b *build) surveyRow(at rowAt, excluded map[string]bool) ([]harness.Item, error) {
