@@ -40,17 +40,17 @@ func Agreement(byRater [][]float64, scale Scale, level float64, seed uint64) (Ag
 			}
 		}
 	}
-	rated := compileRatings(byRater)
-	if len(byRater) < 2 || rated.units() == 0 {
-		return AgreementReport{}, fmt.Errorf("measure agreement: %d raters, %d units with two ratings: need two raters and one unit", len(byRater), rated.units())
+	counted := countUnits(byRater)
+	if len(byRater) < 2 || len(counted.kind) == 0 {
+		return AgreementReport{}, fmt.Errorf("measure agreement: %d raters, %d units with two ratings: need two raters and one unit", len(byRater), len(counted.kind))
 	}
-	panel := newPanel(rated, scale)
-	rep := AgreementReport{Units: rated.units(), Raters: len(byRater)}
+	panel := newPanel(counted, scale)
+	rep := AgreementReport{Units: len(counted.kind), Raters: len(byRater)}
 	panel.report(&rep, level, seed)
 	if len(byRater) == 2 {
 		rep.Kappa = cohenEstimate(byRater, scale, level)
 	}
-	if len(rated.values) == 1 {
+	if len(counted.kinds.values) == 1 {
 		rep.Warnings = warn(rep.Warnings, WarnConstant, "only one value was ever given: kappa and alpha are undefined")
 	}
 	if rep.Units < 30 {
@@ -59,8 +59,8 @@ func Agreement(byRater [][]float64, scale Scale, level float64, seed uint64) (Ag
 	return rep, nil
 }
 
-// panel holds units compressed to the distinct multisets of codes, so that one draw of
-// a bootstrap costs the number of distinct units.
+// panel holds compressed units with what each kind adds to the measures, so that one
+// draw of a bootstrap costs the number of kinds.
 type panel struct {
 	units   ratedUnits // one of each distinct kind
 	weight  []float64  // how many units are of the kind
@@ -72,16 +72,25 @@ type panel struct {
 	scale   Scale
 }
 
-func newPanel(rated ratedUnits, scale Scale) *panel {
+func newPanel(c countedUnits, scale Scale) *panel {
 	kind := "none"
 	if scale != NominalScale {
 		kind = "quadratic"
 	}
-	p := &panel{scale: scale, units: ratedUnits{values: rated.values, start: []int32{0}}}
-	q := max(2, len(rated.values))
+	p := &panel{scale: scale, units: c.kinds, weight: c.weight, kind: c.kind}
+	q := max(2, len(c.kinds.values))
 	if q <= maxWeighted {
 		p.weights, _ = agreementWeights(kind, q)
 	}
+	for k := range c.weight {
+		p.addKind(c.kinds.unit(k), q)
+	}
+	return p
+}
+
+// countRated compresses units by their sorted codes.
+func countRated(rated ratedUnits) countedUnits {
+	c := countedUnits{kinds: ratedUnits{values: rated.values, start: []int32{0}}}
 	index := map[string]int32{}
 	var key []byte
 	for u := range rated.units() {
@@ -93,17 +102,16 @@ func newPanel(rated ratedUnits, scale Scale) *panel {
 		}
 		k, known := index[string(key)]
 		if !known {
-			k = int32(len(p.weight))
+			k = int32(len(c.weight))
 			index[string(key)] = k
-			p.units.codes = append(p.units.codes, codes...)
-			p.units.start = append(p.units.start, int32(len(p.units.codes)))
-			p.weight = append(p.weight, 0)
-			p.addKind(codes, q)
+			c.kinds.codes = append(c.kinds.codes, codes...)
+			c.kinds.start = append(c.kinds.start, int32(len(c.kinds.codes)))
+			c.weight = append(c.weight, 0)
 		}
-		p.weight[k]++
-		p.kind = append(p.kind, k)
+		c.weight[k]++
+		c.kind = append(c.kind, k)
 	}
-	return p
+	return c
 }
 
 // maxWeighted is the largest number of distinct values for which measures that need a

@@ -152,6 +152,7 @@ type btFit struct {
 
 // fitBradleyTerry maximises the Bradley-Terry likelihood of a table of wins (halves
 // for ties) by Newton's method with step halving, starting at start (nil: zeros).
+// It returns ErrNotConnected where there is no maximum.
 func fitBradleyTerry(w [][]float64, start []float64) (btFit, error) {
 	m := len(w)
 	theta := make([]float64, m)
@@ -162,36 +163,45 @@ func fitBradleyTerry(w [][]float64, start []float64) (btFit, error) {
 		}
 	}
 	work := newBTWork(m)
-	ll := btLogLik(w, theta)
 	for iter := 1; iter <= 100; iter++ {
 		work.score(w, theta)
 		if !work.chol.Factorize(work.hess) {
-			return btFit{}, fmt.Errorf("fit strengths: %w", ErrNotConnected)
+			break
 		}
 		if err := work.chol.SolveVecTo(work.step, work.grad); err != nil {
-			return btFit{}, fmt.Errorf("solve newton step: %w", err)
+			break
 		}
-		largest := 0.0
-		for i := range m - 1 {
-			largest = math.Max(largest, math.Abs(work.step.AtVec(i)))
-		}
-		scale := math.Min(1, 5/largest)
-		next, nextLL := work.move(w, theta, scale)
-		for nextLL < ll-1e-12*math.Abs(ll) && scale > 1e-8 {
-			scale /= 2
-			next, nextLL = work.move(w, theta, scale)
-		}
-		copy(theta, next)
-		ll = nextLL
-		if largest*scale < 1e-9 {
+		moved := work.climb(w, theta)
+		if moved < 1e-6 { // what is left is the square of it
 			work.score(w, theta)
 			if !work.chol.Factorize(work.hess) {
 				break
 			}
-			return btFit{theta: theta, info: work.chol, loglik: ll, iters: iter}, nil
+			return btFit{theta: theta, info: work.chol, loglik: btLogLik(w, theta), iters: iter}, nil
 		}
 	}
-	return btFit{}, errors.New("fit strengths: newton did not converge in 100 steps")
+	if n := len(winComponents(w)); n > 1 {
+		return btFit{}, fmt.Errorf("fit strengths: %d components: %w", n, ErrNotConnected)
+	}
+	return btFit{}, errors.New("fit strengths: newton did not converge in 100 steps: counts differ too much in size")
+}
+
+// climb moves theta along the step, halved until the likelihood does not fall, and
+// returns the largest move. Short steps of Newton's method on this concave function
+// need no check.
+func (k *btWork) climb(w [][]float64, theta []float64) float64 {
+	largest := mat.Norm(k.step, math.Inf(1))
+	scale := math.Min(1, 5/largest)
+	next := k.move(theta, scale)
+	if largest > 0.2 {
+		before := btLogLik(w, theta)
+		for btLogLik(w, next) < before-1e-12*math.Abs(before) && scale > 1e-8 {
+			scale /= 2
+			next = k.move(theta, scale)
+		}
+	}
+	copy(theta, next)
+	return largest * scale
 }
 
 // btWork is the storage of a fit, allocated once.
@@ -238,12 +248,33 @@ func (k *btWork) score(w [][]float64, theta []float64) {
 	}
 }
 
-// move returns theta moved along the step, and its log-likelihood.
-func (k *btWork) move(w [][]float64, theta []float64, scale float64) ([]float64, float64) {
+// move returns theta moved along the step.
+func (k *btWork) move(theta []float64, scale float64) []float64 {
 	for i := 1; i < len(theta); i++ {
 		k.next[i] = theta[i] + scale*k.step.AtVec(i-1)
 	}
-	return k.next, btLogLik(w, k.next)
+	return k.next
+}
+
+// refit climbs from the fit of the data that w was drawn around, with that fit's
+// information in place of a new one: each step costs one pass over the pairs. It reports
+// whether it arrived.
+func (k *btWork) refit(w [][]float64, theta []float64, info *mat.Cholesky) bool {
+	for range 40 {
+		k.gradientOnly(w, theta)
+		if err := info.SolveVecTo(k.step, k.grad); err != nil && !isCondition(err) {
+			return false
+		}
+		largest := mat.Norm(k.step, math.Inf(1))
+		if !(largest < 1) {
+			return false
+		}
+		copy(theta[1:], k.move(theta, 1)[1:])
+		if largest < 1e-9 {
+			return true
+		}
+	}
+	return false
 }
 
 // btLogLik is Σ w_ij log P(i beats j).

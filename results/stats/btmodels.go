@@ -26,7 +26,7 @@ func fitFirth(w [][]float64) (btFit, error) {
 			return btFit{}, fmt.Errorf("invert information: %w", err)
 		}
 		firthCounts(w, theta, cov, adjusted)
-		work.gradientOnly(w, adjusted, theta)
+		work.gradientOnly(adjusted, theta)
 		if err := work.chol.SolveVecTo(work.step, work.grad); err != nil && !isCondition(err) {
 			return btFit{}, fmt.Errorf("solve newton step: %w", err)
 		}
@@ -59,17 +59,17 @@ func firthCounts(w [][]float64, theta []float64, cov *mat.SymDense, out [][]floa
 	}
 }
 
-// gradientOnly sets the score of adjusted counts, leaving the information alone.
-func (k *btWork) gradientOnly(w, adjusted [][]float64, theta []float64) {
+// gradientOnly sets the score of counts, leaving the information alone.
+func (k *btWork) gradientOnly(w [][]float64, theta []float64) {
 	grad := k.grad.RawVector().Data
 	clear(grad)
 	for i := range w {
 		for j := i + 1; j < len(w); j++ {
-			n := adjusted[i][j] + adjusted[j][i]
+			n := w[i][j] + w[j][i]
 			if n == 0 {
 				continue
 			}
-			g := adjusted[i][j] - n*logistic(theta[i]-theta[j])
+			g := w[i][j] - n*logistic(theta[i]-theta[j])
 			grad[j-1] -= g
 			if i > 0 {
 				grad[i-1] += g

@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
@@ -198,95 +197,4 @@ func weakComponents(w [][]float64) [][]int {
 	}
 	sortComponents(out)
 	return out
-}
-
-// BootstrapBradleyTerry draws battles anew, pair by pair, and returns the centred strengths
-// of each draw: a check on the sandwich that costs a few Newton steps a draw. Each count
-// is a Poisson draw around the observed one. Draws whose win graph is not
-// connected are NaN throughout.
-func BootstrapBradleyTerry(b Battles, draws int, seed uint64) ([][]float64, error) {
-	if err := checkBattles(b); err != nil {
-		return nil, fmt.Errorf("resample battles: %w", err)
-	}
-	if draws < 1 || draws > 1e6 {
-		return nil, fmt.Errorf("resample battles: %d draws: want 1 to a million", draws)
-	}
-	fit, err := fitBradleyTerry(b.halves(), nil)
-	if err != nil {
-		return nil, fmt.Errorf("resample battles: %w", err)
-	}
-	m := len(b.Wins)
-	out := newTable(nil, draws, m)
-	w := newSquare(m)
-	for r := range out {
-		rng := newStream(seed, streamBootstrap, uint64(r))
-		for i := range m {
-			for j := range m {
-				if i != j {
-					w[i][j] = poissonDraw(&rng, b.Wins[i][j])
-				}
-			}
-		}
-		for i := range m {
-			for j := range i {
-				if t := poissonDraw(&rng, b.tie(i, j)); t > 0 {
-					w[i][j] += t / 2
-					w[j][i] += t / 2
-				}
-			}
-		}
-		f, err := fitBradleyTerry(w, fit.theta)
-		if err != nil && !errors.Is(err, ErrNotConnected) {
-			return nil, fmt.Errorf("resample battles: %w", err)
-		}
-		centre(out[r], f.theta)
-	}
-	return out, nil
-}
-
-// centre writes strengths less their mean, NaN where there are none.
-func centre(out, theta []float64) {
-	for i := range out {
-		out[i] = math.NaN()
-		if theta != nil {
-			out[i] = theta[i] - mean(theta)
-		}
-	}
-}
-
-// poissonDraw is a Poisson variate of the given mean: by multiplication below 10,
-// above by Hörmann's (1993) transformed rejection PTRS, both exact.
-func poissonDraw(rng *wyrand, mu float64) float64 {
-	if mu <= 0 {
-		return 0
-	}
-	if mu < 10 {
-		limit, prod := math.Exp(-mu), rng.float64()
-		k := 0.0
-		for prod > limit {
-			prod *= rng.float64()
-			k++
-		}
-		return k
-	}
-	logMu := math.Log(mu)
-	b := 0.931 + 2.53*math.Sqrt(mu)
-	a := -0.059 + 0.02483*b
-	invAlpha := 1.1239 + 1.1328/(b-3.4)
-	vr := 0.9277 - 3.6224/(b-2)
-	for {
-		u, v := rng.float64()-0.5, 1-rng.float64()
-		us := 0.5 - math.Abs(u)
-		k := math.Floor((2*a/us+b)*u + mu + 0.43)
-		if us >= 0.07 && v <= vr {
-			return k
-		}
-		if k < 0 || us < 0.013 && v > us {
-			continue
-		}
-		lg, _ := math.Lgamma(k + 1)
-		if math.Log(v*invAlpha/(a/(us*us)+b)) <= k*logMu-mu-lg {
-			return k
-		}
-	}
 }

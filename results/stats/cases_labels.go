@@ -236,7 +236,7 @@ func krippendorffCase(in args) (output, error) {
 	default:
 		reject("level is %q: want nominal, ordinal, interval or ratio", scale)
 	}
-	return output{"alpha": krippendorffAlpha(compileRatings(ratings), scale, nil)}, nil
+	return output{"alpha": alphaOf(ratings, scale)}, nil
 }
 
 // ratingRow is one rater's ratings, NaN for null.

@@ -297,7 +297,7 @@ type maxStatistic struct {
 	se    [][]float64
 }
 
-const rankDraws = 20000
+const rankDraws = 10000
 
 func newMaxStatistic(cov, se [][]float64, seed uint64) *maxStatistic {
 	m := len(cov)
@@ -350,13 +350,25 @@ func covarianceRoot(cov [][]float64) [][]float64 {
 
 // maxima are the largest studentised differences over the pairs, one for each draw.
 func (s *maxStatistic) maxima(pairs [][2]int) []float64 {
+	type scaled struct {
+		i, j    int32
+		inverse float64
+	}
+	use := make([]scaled, 0, len(pairs))
+	for _, p := range pairs {
+		if se := s.se[p[0]][p[1]]; se > 0 {
+			use = append(use, scaled{int32(p[0]), int32(p[1]), 1 / se})
+		}
+	}
 	out := make([]float64, len(s.draws))
 	for r, x := range s.draws {
-		for _, p := range pairs {
-			if se := s.se[p[0]][p[1]]; se > 0 {
-				out[r] = math.Max(out[r], math.Abs(x[p[0]]-x[p[1]])/se)
+		var most float64
+		for _, p := range use {
+			if d := math.Abs(x[p.i]-x[p.j]) * p.inverse; d > most {
+				most = d
 			}
 		}
+		out[r] = most
 	}
 	return out
 }
