@@ -120,7 +120,9 @@ type ClusteredProportion struct{}
 const (
 	enoughClusters  = 20
 	linearEvents    = 30 // effective events above which the linear interval holds
-	effectiveEvents = 5  // effective events below which only the exact one does
+	effectiveEvents = 15 // effective events below which only the exact one does
+	linearPairs     = 60 // effective discordant pairs above which the linear interval holds
+	effectivePairs  = 6  // effective discordant pairs below which only the exact one does
 )
 
 // Summary gives the share of ones with an interval that respects clusters.
@@ -274,8 +276,18 @@ func (PairedProportion) Compare(a, b Obs, level float64) Comparison {
 	}
 	c.Warnings = warnFewClusters(c.Warnings, p.diff.clusters)
 	up, down := p.discordant()
-	if p.diff.clusters < enoughClusters || m.flat() || up+down < 10 {
+	n := float64(p.diff.n)
+	perPair := (up+down)/n - m.Mean*m.Mean // variance of a difference if pairs were independent
+	effective := perPair / (m.CR2 * m.CR2) // effective number of pairs
+	events := (up + down) / n * effective
+	switch {
+	case p.diff.clusters < enoughClusters || m.flat() || up+down <= 10 || !(events >= effectivePairs):
 		return c.discordantClusters(p, level)
+	case events < linearPairs:
+		i := tangoInterval(up/n*effective, down/n*effective, effective, twoSidedT(level, m.DF))
+		c = c.pairedT(m, level, -1, 1)
+		c.Lower, c.Upper, c.Method = i.Lower, i.Upper, "cr2 satterthwaite t, tango score form"
+		return c
 	}
 	return c.pairedT(m, level, -1, 1)
 }
@@ -290,13 +302,17 @@ func (c Comparison) tango(p pairs, level float64) Comparison {
 	}
 	c.Clusters = c.N
 	i := counts.Tango(level)
-	c.Lower, c.Upper, c.Method, c.DF = i.Lower, i.Upper, "tango score", math.Inf(1)
+	c.Method = "tango score"
 	_, c.P = McNemar(counts.AOnly, counts.BOnly)
 	c.Test = "mcnemar mid-p"
 	c.MDE = minimumDetectable(twoSidedZ(level), c.SE)
-	if d := counts.AOnly + counts.BOnly; d < 10 {
-		c.Warnings = warn(c.Warnings, WarnFewEvents, "only %d pairs differ: the interval is approximate below 10", d)
+	if d := counts.AOnly + counts.BOnly; d <= 10 {
+		i = discordantExact(float64(counts.AOnly), float64(counts.BOnly), float64(counts.N()), level)
+		c.Method = "clopper-pearson on pairs, a-only and b-only"
+		c.Warnings = warn(c.Warnings, WarnFewEvents, "only %d pairs differ", d)
+		c.Warnings = warn(c.Warnings, WarnFallback, "too few differing pairs for a score interval: exact intervals, which are conservative")
 	}
+	c.Lower, c.Upper = i.Lower, i.Upper
 	return c
 }
 

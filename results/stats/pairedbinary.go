@@ -24,15 +24,18 @@ func (c PairedCounts) Tango(level float64) Interval {
 	if c.bad(level) {
 		return undefinedInterval
 	}
-	b, cc, n := float64(c.AOnly), float64(c.BOnly), float64(c.N())
-	crit := twoSidedZ(level)
-	d := c.Difference()
+	return tangoInterval(float64(c.AOnly), float64(c.BOnly), float64(c.N()), twoSidedZ(level))
+}
+
+// tangoInterval inverts the score at a critical value, for effective, maybe fractional counts.
+func tangoInterval(b, c, n, crit float64) Interval {
+	d := (b - c) / n
 	i := Interval{-1, 1}
 	if d > -1 {
-		i.Lower = bisect(-1, d, func(delta float64) bool { return tangoZ(b, cc, n, delta) <= crit })
+		i.Lower = bisect(-1, d, func(delta float64) bool { return tangoZ(b, c, n, delta) <= crit })
 	}
 	if d < 1 {
-		i.Upper = bisect(d, 1, func(delta float64) bool { return tangoZ(b, cc, n, delta) <= -crit })
+		i.Upper = bisect(d, 1, func(delta float64) bool { return tangoZ(b, c, n, delta) <= -crit })
 	}
 	return i
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"math/rand/v2"
+	"regexp"
 )
 
 // Every random number of this package is a function of (seed, stream, replicate): stream
@@ -121,11 +122,14 @@ func splitmixCase(in args) (output, error) {
 	return output{"uint64": words}, nil
 }
 
+var pcgCall = regexp.MustCompile(`NewPCG\(\s*(\w+)\s*,\s*(\w+)\s*\)`)
+
 func pcgCase(in args) (output, error) {
-	var s1, s2 uint64
-	if _, err := fmt.Sscanf(in.str("constructor"), "rand.NewPCG(%v,%v)", &s1, &s2); err != nil {
+	m := pcgCall.FindStringSubmatch(in.str("constructor"))
+	if m == nil {
 		return nil, fmt.Errorf("constructor %q: want rand.NewPCG(SEED1,SEED2)", in.str("constructor"))
 	}
+	s1, s2 := toUint64("first seed", m[1]), toUint64("second seed", m[2])
 	words, ints, floats := make([]any, vectorLength), make([]any, vectorLength), make([]float64, vectorLength)
 	src, byInt, byFloat := rand.NewPCG(s1, s2), rand.New(rand.NewPCG(s1, s2)), rand.New(rand.NewPCG(s1, s2))
 	for i := range words {
