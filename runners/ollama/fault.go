@@ -79,6 +79,8 @@ func statusFault(resp *http.Response) error {
 	switch code := resp.StatusCode; {
 	case code == http.StatusServiceUnavailable || code == http.StatusTooManyRequests:
 		return fault(harness.EndpointFault, CauseBusy, err)
+	case code < 400: // redirects are not followed: prompts go nowhere else
+		return fault(harness.FinalFault, cause, err)
 	case isHTML(resp.Header.Get("Content-Type"), body):
 		return fault(harness.SampleFault, CauseHTML, err)
 	case code >= 500 || code == 499 || code == http.StatusRequestTimeout:

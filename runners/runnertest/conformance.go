@@ -236,10 +236,11 @@ func replaced(f *fixture) {
 
 func staysAway(f *fixture) {
 	f.server.PieceDelay = 100 * time.Millisecond
+	start := time.Now()
 	time.AfterFunc(5*time.Second, f.host.Down)
 	samples, err := f.run(f.Context(), 60, 4, nil)
 	if !errors.Is(err, pool.ErrServerWait) {
-		f.Fatalf("error %v", err)
+		f.Fatalf("%d samples of 60 in %v, error %v", len(samples), time.Since(start), err)
 	}
 	for i, s := range samples {
 		if s.Status != "" {

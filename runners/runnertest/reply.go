@@ -14,7 +14,8 @@ type reply struct {
 	r    *http.Request
 	s    *Server
 	q    Seen
-	load time.Duration
+	load time.Duration // as the final line tells it
+	gap  time.Duration // before each piece
 }
 
 // play answers as the script says.
@@ -117,7 +118,7 @@ func (p *reply) started(f Fault) {
 func (p *reply) whole(f Fault) {
 	switch f {
 	case Drip:
-		p.s.PieceDelay = max(p.s.PieceDelay, time.Second)
+		p.gap = max(p.gap, time.Second)
 		p.normal("one two three four five six seven eight nine ten")
 	case EmptyAnswer:
 		p.final("stop", 1)
@@ -173,7 +174,7 @@ func (p *reply) repeat(n int) {
 
 // piece writes one line of text; false when the client has gone.
 func (p *reply) piece(text string) bool {
-	pause(p.r.Context(), p.s.PieceDelay)
+	pause(p.r.Context(), p.gap)
 	t, _ := json.Marshal(text) // strings always encode
 	_, err := fmt.Fprintf(p.w, `{"model":%q,"created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":%s},"done":false}`+"\n", p.q.Model, t)
 	p.flush()

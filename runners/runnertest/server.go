@@ -235,7 +235,7 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request, f Facts) {
 		http.Error(w, `{"error":"invalid JSON"}`, http.StatusBadRequest)
 		return
 	}
-	reply := &reply{w: w, r: r, s: s, q: q, load: s.load(r.Context(), q)}
+	reply := &reply{w: w, r: r, s: s, q: q, load: s.load(r.Context(), q), gap: s.PieceDelay}
 	switch {
 	case len(q.Messages) == 0:
 		w.Header().Set("Content-Type", "application/json")
@@ -243,8 +243,8 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request, f Facts) {
 	case q.Render && !f.NoRender:
 		answer(map[string]any{"model": q.Model, "message": map[string]string{"role": "assistant"}, "done": false,
 			"_debug_info": map[string]string{"rendered_template": render(f, q.Messages)}})(w, r)
-	case q.Render:
-		reply.normal("a generated answer")
+	case q.Render: // generates: an answer of one token
+		reply.final("length", 1)
 	default:
 		reply.play(s.begin(r.Context(), q))
 		s.end()
