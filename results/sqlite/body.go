@@ -74,7 +74,9 @@ func (c *codec) pack(b *body, raw []byte) {
 			return
 		}
 	}
-	b.data = append(b.data[:0], raw...)
+	if b.data = append(b.data[:0], raw...); b.data == nil {
+		b.data = []byte{} // nil would be NULL
+	}
 }
 
 // unpack restores a body and proves by its hash that it is the one that was stored.

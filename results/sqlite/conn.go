@@ -15,7 +15,8 @@ import (
 // driver directly: database/sql would cost a third of the time of an insert.
 type conn struct {
 	driver.Conn
-	named []driver.NamedValue
+	named    []driver.NamedValue
+	prepared []driver.Stmt
 }
 
 // uri makes a driver name of a path. The characters that end a path in a URI
@@ -40,6 +41,16 @@ func connect(ctx context.Context, path, query string, pragmas ...string) (*conn,
 		}
 	}
 	return c, nil
+}
+
+// Close closes the connection and its prepared statements, without which SQLite
+// would keep the file open.
+func (c *conn) Close() error {
+	var err error
+	for _, s := range c.prepared {
+		err = errors.Join(err, s.Close())
+	}
+	return errors.Join(err, c.Conn.Close())
 }
 
 func (c *conn) args(v []driver.Value) []driver.NamedValue {
@@ -125,6 +136,7 @@ func (c *conn) prepare(q string) (*stmt, error) {
 	if !ok {
 		return nil, fmt.Errorf("prepare %q: the driver cannot execute statements", q)
 	}
+	c.prepared = append(c.prepared, s)
 	return &stmt{s: e}, nil
 }
 

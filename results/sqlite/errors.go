@@ -41,9 +41,19 @@ func poisons(err error) bool {
 	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
 		return true
 	case lib.SQLITE_IOERR:
-		return extended(err) != lib.SQLITE_IOERR_WRITE
+		return !outOfSpace(err)
 	}
 	return false
+}
+
+// outOfSpace tells of the writes that fail for want of space: a quota or a file
+// size limit is not told apart from other failures to write.
+func outOfSpace(err error) bool {
+	switch extended(err) {
+	case lib.SQLITE_IOERR_WRITE, lib.SQLITE_IOERR_SHMSIZE, lib.SQLITE_IOERR_TRUNCATE:
+		return true
+	}
+	return code(err) == lib.SQLITE_FULL
 }
 
 // fail puts the operation, the path, a sentinel and a remedy on err.
@@ -62,7 +72,7 @@ func (s *Store) fail(op string, err error) error {
 	case lib.SQLITE_FULL:
 		sentinel = results.ErrFull
 	case lib.SQLITE_IOERR:
-		if extended(err) == lib.SQLITE_IOERR_WRITE {
+		if outOfSpace(err) {
 			sentinel = results.ErrFull
 		} else {
 			hint = "The disk does not answer as it should; look into the system's log. What was acknowledged is in the file."
@@ -84,6 +94,10 @@ func (s *Store) fail(op string, err error) error {
 	if h := remedy(err); h != "" {
 		hint = h
 	}
+	if errors.Is(err, results.ErrCorrupt) {
+		s.surveyed.Do(func() { s.readable = survey(s.path) })
+		hint = s.readable + " " + hint
+	}
 	if hint == "" {
 		return err
 	}
@@ -94,7 +108,7 @@ func (s *Store) fail(op string, err error) error {
 func remedy(err error) string {
 	switch {
 	case errors.Is(err, results.ErrCorrupt):
-		return "Nothing was written to it. Keep a copy of the file and its -wal; copy what can be read into a new store, or restore a backup."
+		return "Nothing more is written to it. Keep a copy of the file and its -wal, then recover what can be read into a new store, or restore a backup."
 	case errors.Is(err, results.ErrForeign):
 		return "This file is no store of haetae. Name another one with --store."
 	case errors.Is(err, results.ErrNewer):

@@ -34,34 +34,66 @@ const poll = 25 * time.Millisecond
 
 // acquire takes the lock, waiting at most wait for another process.
 func acquire(path string, wait time.Duration) (*lock, error) {
-	f, err := os.OpenFile(path+"-lock", os.O_RDWR|os.O_CREATE, 0o644)
+	deadline := time.Now().Add(wait)
+	for {
+		l, err := tryLock(path + "-lock")
+		if l != nil || err != nil {
+			return l, err
+		}
+		if time.Now().After(deadline) {
+			return nil, locked(path + "-lock")
+		}
+		time.Sleep(poll)
+	}
+}
+
+// tryLock returns nothing when another process holds the lock.
+func tryLock(name string) (*lock, error) {
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return nil, harness.Hint(err, "Create the folder first, or name another file with --store.")
 	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EROFS):
 		return nil, fmt.Errorf("%w: %w", results.ErrReadOnly, err)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return nil, fmt.Errorf("%w: %w", results.ErrFull, err)
 	case err != nil:
 		return nil, err
 	}
-	deadline := time.Now().Add(wait)
-	for {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		switch {
-		case err == nil:
-			l := &lock{f: f}
-			l.was = l.holder().Inode
-			return l, l.write(l.was)
-		case errors.Is(err, syscall.EINTR):
-			continue
-		case !errors.Is(err, syscall.EWOULDBLOCK):
-			return nil, errors.Join(fmt.Errorf("lock %s: %w", f.Name(), err), f.Close())
-		case time.Now().After(deadline):
-			h := (&lock{f: f}).holder()
-			return nil, errors.Join(harness.Hint(fmt.Errorf("%w: process %d", results.ErrLocked, h.PID),
-				"Process %d writes to this store. Wait until it has ended, or name another file with --store. Reading is possible meanwhile.", h.PID), f.Close())
-		}
-		time.Sleep(poll)
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) || errors.Is(err, syscall.EINTR) {
+		return nil, f.Close()
 	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("lock %s: %w", name, err), f.Close())
+	}
+	// The holder before us may have deleted the file between our two calls.
+	mine, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if there, err := os.Stat(name); err != nil || !os.SameFile(mine, there) {
+		return nil, f.Close()
+	}
+	l := &lock{f: f}
+	l.was = l.holder().Inode
+	if err := l.write(l.was); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return l, nil
+}
+
+// locked names the process that holds the lock.
+func locked(name string) error {
+	who := "another process"
+	if f, err := os.Open(name); err == nil {
+		if pid := (&lock{f: f}).holder().PID; pid != 0 {
+			who = fmt.Sprintf("process %d", pid)
+		}
+		_ = f.Close()
+	}
+	return harness.Hint(fmt.Errorf("%w: %s", results.ErrLocked, who),
+		"A run of %s writes to this store. Wait until it has ended, or name another file with --store. Reading is possible meanwhile.", who)
 }
 
 func (l *lock) holder() (h holder) {
@@ -116,9 +148,14 @@ func (l *lock) write(inode uint64) error {
 	return err
 }
 
-func (l *lock) release() error {
+// release gives the lock back. The file stays only when its note is needed:
+// when a -wal remains.
+func (l *lock) release(path string) error {
 	if l == nil {
 		return nil
+	}
+	if _, wal := inode(path + "-wal"); wal == 0 {
+		_ = os.Remove(l.f.Name())
 	}
 	return l.f.Close()
 }

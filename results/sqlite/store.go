@@ -7,7 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	lib "modernc.org/sqlite/lib"
 
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/results"
@@ -35,9 +38,14 @@ type Store struct {
 	codec    *codec
 	tails    *tails
 	readPool chan *conn // read-only connections; nil stands for one not yet made
-	query    string     // how readers open the file
 	calls    chan *call
 	gone     chan struct{} // closed when the writer has ended
+
+	steps []string    // of migration
+	doubt atomic.Bool // a corrupt page was met: nothing more is written
+
+	surveyed sync.Once
+	readable string // what can be read of a damaged file, in words
 
 	closing sync.RWMutex
 	closed  bool
@@ -52,8 +60,10 @@ var _ results.Store = (*Store)(nil)
 // text), [results.ErrNewer], [results.ErrForeign] (not a store),
 // [results.ErrCorrupt], [results.ErrReadOnly] or [results.ErrNotFound], and
 // carry a remedy ([harness.HintError]). A file that is refused is not changed.
-func Open(path string, o Options) (*Store, error) {
-	s := &Store{path: path, readOnly: o.ReadOnly, tails: newTails()}
+func Open(path string, o Options) (*Store, error) { return openAs(path, o, migrations) }
+
+func openAs(path string, o Options, steps []string) (*Store, error) {
+	s := &Store{path: path, readOnly: o.ReadOnly, tails: newTails(), steps: steps}
 	if err := s.open(o); err != nil {
 		return nil, s.fail("open", errors.Join(err, s.release()))
 	}
@@ -128,23 +138,60 @@ func (s *Store) inspect() (fresh bool, err error) {
 // probe reads whose file this is through a connection that cannot write, before
 // any other touches it.
 func (s *Store) probe() error {
-	s.query = "mode=ro"
 	ctx := context.Background()
-	c, err := connect(ctx, s.path, s.query, "busy_timeout = 5000", "query_only = 1")
+	c, err := s.connectReader(ctx)
 	if err != nil {
 		return err
 	}
-	version, err := identify(ctx, c, len(migrations))
-	if err == nil && version == 0 && s.readOnly {
-		err = fmt.Errorf("%w: the file is empty", results.ErrNotFound)
+	return errors.Join(s.examine(ctx, c), c.Close())
+}
+
+func (s *Store) examine(ctx context.Context, c *conn) error {
+	version, err := identify(ctx, c, len(s.steps))
+	switch {
+	case code(err) == lib.SQLITE_NOTADB && s.lock != nil && s.lock.was != 0:
+		return fmt.Errorf("%w: %w", results.ErrCorrupt, err) // it was a store once
+	case err != nil:
+		return err
+	case version == 0 && s.readOnly:
+		return harness.Hint(fmt.Errorf("%w: the file is empty", results.ErrNotFound), "Start a run to fill it, or name another file with --store.")
+	case version == 0:
+		return nil
 	}
-	if err == nil && version > 0 {
-		err = s.lock.match(s.path)
+	if version < len(s.steps) && s.readOnly {
+		return harness.Hint(fmt.Errorf("schema version %d must first be brought to %d", version, len(s.steps)),
+			"Open it once for writing: any command that writes to the store does so.")
 	}
-	if err == nil && version > 0 {
-		err = s.structure(ctx, c)
+	if err := s.lock.match(s.path); err != nil {
+		return err
 	}
-	return errors.Join(err, c.Close())
+	return s.structure(ctx, c)
+}
+
+// connectReader opens a connection that cannot write. In a folder in which
+// SQLite cannot make its shared memory, a file without a -wal is read as one
+// that nobody changes.
+func (s *Store) connectReader(ctx context.Context) (*conn, error) {
+	c, err := s.dial(ctx, "mode=ro")
+	if s.readOnly && code(err) == lib.SQLITE_CANTOPEN {
+		if _, wal := inode(s.path + "-wal"); wal == 0 {
+			return s.dial(ctx, "mode=ro&immutable=1")
+		}
+	}
+	return c, err
+}
+
+// dial opens a connection and reads the first page through it. What is wrong
+// beyond access shows to who reads on.
+func (s *Store) dial(ctx context.Context, query string) (*conn, error) {
+	c, err := connect(ctx, s.path, query, "busy_timeout = 5000", "query_only = 1", "cache_size = -4096")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.number(ctx, "PRAGMA schema_version"); code(err) == lib.SQLITE_CANTOPEN {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
 }
 
 // structure is a check that costs the same for any size of file: every table's
@@ -197,13 +244,12 @@ func (s *Store) openWriter() error {
 	if err != nil {
 		return err
 	}
-	s.query = "mode=ro"
 	err = func() error {
-		version, err := identify(ctx, c, len(migrations))
+		version, err := identify(ctx, c, len(s.steps))
 		if err != nil {
 			return err
 		}
-		if err := migrate(c, migrations, version); err != nil {
+		if err := migrate(c, s.steps, version); err != nil {
 			return err
 		}
 		if err := ensureStore(c); err != nil {
@@ -240,16 +286,20 @@ func (s *Store) read(ctx context.Context, fn func(*conn) error) (err error) {
 	}
 	defer func() { s.readPool <- c }()
 	if c == nil {
-		if c, err = connect(ctx, s.path, s.query, "busy_timeout = 5000", "query_only = 1", "cache_size = -4096"); err != nil {
+		if c, err = s.connectReader(ctx); err != nil {
 			return err
 		}
 	}
 	if s.readOnly {
-		if err := s.tails.refresh(ctx, c); err != nil {
-			return err
-		}
+		err = s.tails.refresh(ctx, c)
 	}
-	return fn(c)
+	if err == nil {
+		err = fn(c)
+	}
+	if code(err) == lib.SQLITE_CORRUPT {
+		s.doubt.Store(true)
+	}
+	return err
 }
 
 // Close waits for the appends in progress, completes the indexes, copies the
@@ -288,7 +338,7 @@ func (s *Store) release() error {
 		}
 		s.readPool = nil
 	}
-	if w := s.writer; w != nil && w.broken != nil {
+	if w := s.writer; w != nil && (w.broken != nil || s.doubt.Load()) {
 		guard, e := connect(context.Background(), s.path, "mode=ro", "query_only = 1")
 		if e == nil {
 			_, _ = guard.number(context.Background(), "PRAGMA user_version") // takes the shared lock
@@ -307,7 +357,7 @@ func (s *Store) release() error {
 	if s.codec != nil {
 		s.codec.close()
 	}
-	return errors.Join(err, s.lock.release())
+	return errors.Join(err, s.lock.release(s.path))
 }
 
 // finish completes the indexes and empties the WAL.

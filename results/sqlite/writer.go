@@ -99,6 +99,9 @@ func (w *writer) loop(calls <-chan *call) {
 // guard refuses to write after an error that makes writing dangerous, and
 // remembers such an error.
 func (w *writer) guard(fn func() error) error {
+	if w.broken == nil && w.s.doubt.Load() {
+		w.broken = results.ErrCorrupt
+	}
 	if w.broken != nil {
 		return fmt.Errorf("an earlier write failed: %w", w.broken)
 	}

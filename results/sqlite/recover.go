@@ -1,0 +1,198 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	lib "modernc.org/sqlite/lib"
+
+	"github.com/sovereign-eval/haetae/harness"
+	"github.com/sovereign-eval/haetae/results"
+)
+
+// Recovered counts what was copied out of a damaged store.
+type Recovered struct {
+	Runs, Samples, Bodies int64
+	Lost                  int64 // rows whose place was found and that could not be read
+}
+
+// tables are copied in this order, each in the order of its key.
+var tables = []struct{ name, key string }{
+	{"run", "n"}, {"sample", "seq"}, {"body", "n"}, {"forgotten", "seq"},
+}
+
+// Recover copies what can be read of the store at from into a new store at to.
+// It reads past damaged pages, row by row; from is not changed. A sample that
+// was read is copied even when one of its bodies is lost: [Store.Check] of the
+// new store names those.
+func Recover(ctx context.Context, from, to string) (got Recovered, err error) {
+	if fi, err := os.Stat(to); err == nil && fi.Size() > 0 {
+		return got, harness.Hint(fmt.Errorf("recover into %s: %w", to, results.ErrExists), "Name a file that does not exist.")
+	}
+	src := &Store{path: from}
+	c, err := connectDamaged(ctx, from)
+	if err != nil {
+		return got, src.fail("recover", err)
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	dst, err := Open(to, Options{})
+	if err != nil {
+		return got, err
+	}
+	defer func() { err = errors.Join(err, dst.Close()) }()
+	counts := []*int64{&got.Runs, &got.Samples, &got.Bodies, new(int64)}
+	for i, t := range tables {
+		p := salvage{src: c, table: t.name, key: t.key, lost: &got.Lost}
+		if err := p.all(ctx, func(rows []row) error {
+			n, err := dst.adopt(ctx, t.name, rows)
+			*counts[i] += n
+			return err
+		}); err != nil {
+			return got, src.fail("recover table "+t.name, err)
+		}
+	}
+	return got, dst.reload(ctx)
+}
+
+// connectDamaged opens a file that SQLite would refuse for its length.
+func connectDamaged(ctx context.Context, path string) (*conn, error) {
+	return connect(ctx, path, "mode=ro", "busy_timeout = 5000", "query_only = 1", "writable_schema = 1", "cell_size_check = 1")
+}
+
+// salvage reads a damaged table.
+type salvage struct {
+	src        *conn
+	table, key string
+	lost       *int64
+}
+
+const (
+	salvagePage = 256
+	giveUp      = 1 << 16 // keys in a row that lead to nothing, when the end is not known
+)
+
+// all yields the readable rows in portions, in the order of the key.
+func (p *salvage) all(ctx context.Context, fn func([]row) error) error {
+	last, err := p.src.number(ctx, fmt.Sprintf("SELECT max(%s) FROM %s", p.key, p.table))
+	known := err == nil
+	empty := int64(0)
+	for at := int64(0); known && at < last || !known && empty < giveUp; {
+		rows, err := p.read(ctx, fmt.Sprintf("%s > ? ORDER BY %s LIMIT %d", p.key, p.key, salvagePage), at)
+		switch {
+		case err == nil && len(rows) == 0:
+			return nil
+		case err == nil:
+			at = rows[len(rows)-1].int(0)
+		case code(err) == lib.SQLITE_CORRUPT || code(err) == lib.SQLITE_IOERR:
+			if rows, err = p.singly(ctx, at, known); err != nil {
+				return err
+			}
+			at += salvagePage
+		default:
+			return err
+		}
+		if empty += salvagePage; len(rows) > 0 {
+			empty = 0
+			if err := fn(rows); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// singly asks for each of the next keys by itself.
+func (p *salvage) singly(ctx context.Context, at int64, known bool) (rows []row, err error) {
+	for k := at + 1; k <= at+salvagePage; k++ {
+		one, err := p.read(ctx, p.key+" = ?", k)
+		switch {
+		case err == nil:
+			rows = append(rows, one...)
+		case code(err) != lib.SQLITE_CORRUPT && code(err) != lib.SQLITE_IOERR:
+			return nil, err
+		case known:
+			*p.lost++
+		}
+	}
+	return rows, ctx.Err()
+}
+
+func (p *salvage) read(ctx context.Context, where string, arg int64) (rows []row, err error) {
+	err = p.src.each(ctx, fmt.Sprintf("SELECT %s, * FROM %s WHERE %s", p.key, p.table, where), []driver.Value{arg}, func(r row) error {
+		rows = append(rows, append(row(nil), r...))
+		return nil
+	})
+	return rows, err
+}
+
+// adopt inserts rows as they are. What breaks a law of the new store is left out.
+func (s *Store) adopt(ctx context.Context, table string, rows []row) (n int64, err error) {
+	err = s.exclusive(ctx, func() error {
+		c := s.writer.conn
+		return c.tx(func() error {
+			for _, r := range rows {
+				values := r[1:]
+				q := fmt.Sprintf("INSERT OR IGNORE INTO %s VALUES (?%s)", table, strings.Repeat(", ?", len(values)-1))
+				for i, v := range values {
+					if b, ok := v.([]byte); ok && b == nil {
+						values[i] = []byte{}
+					}
+				}
+				k, err := c.affected(q, values...)
+				if err != nil && !isConstraint(err) {
+					return err
+				}
+				n += k
+			}
+			return nil
+		})
+	})
+	return n, err
+}
+
+// reload indexes rows that were not appended.
+func (s *Store) reload(ctx context.Context) error {
+	return s.exclusive(ctx, func() error {
+		w := s.writer
+		if err := w.exec("DELETE FROM sample WHERE seq NOT IN (SELECT min(seq) FROM sample GROUP BY run, id)"); err != nil {
+			return err
+		}
+		if err := s.tails.refresh(ctx, w.conn); err != nil {
+			return err
+		}
+		w.seq, w.n = s.tails.seq, s.tails.n
+		if err := w.mergeIDs(); err != nil {
+			return err
+		}
+		return s.tails.mergeBodies(w.conn)
+	})
+}
+
+// survey tells in a sentence what can still be read of a damaged store, within
+// two seconds.
+func survey(path string) string {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	c, err := connectDamaged(ctx, path)
+	if err != nil {
+		return "Nothing of it can be read."
+	}
+	defer func() { _ = c.Close() }()
+	var n [2]int64
+	for i, q := range []string{"SELECT n FROM run", "SELECT seq FROM sample ORDER BY seq"} {
+		err = c.each(ctx, q, nil, func(row) error {
+			n[i]++
+			return nil
+		})
+	}
+	more := ""
+	if err != nil {
+		more = " at least"
+	}
+	return fmt.Sprintf("%d runs and%s %d samples can still be read.", n[0], more, n[1])
+}
