@@ -12,7 +12,7 @@ import (
 
 // maxScan bounds how much of an answer is searched for a choice: what counts
 // stands at its start or its end.
-const maxScan = 64 << 10
+const maxScan = 16 << 10
 
 // extractChoice finds which choice an answer names, and by which rule; -1 and a
 // reason (or "") where it names none, or more than one. The rules, first one
@@ -46,7 +46,7 @@ func extractChoice(text string, labels, texts []string) (int, string) {
 		}
 		return k
 	}
-	if k := only(func(m mention) bool { return m.bracket && !m.negated }); k >= 0 {
+	if k := only(func(m mention) bool { return m.bracket && !x.negated(m) }); k >= 0 {
 		return k, "only label in brackets"
 	}
 	if k := only(func(m mention) bool { return m.plain }); k >= 0 && !x.negatedAny(k) {
@@ -79,7 +79,6 @@ type mention struct {
 	bracket    bool // (B)
 	lower      bool // b for B
 	plain      bool // would count where nothing else does: a capital that is no word
-	negated    bool // "not B", "B가 아닙니다"
 }
 
 type extractor struct {
@@ -117,8 +116,16 @@ func (x *extractor) at(i int) (mention, bool) {
 	m := mention{label: label, start: i, end: i + n, lower: lower}
 	m.bracket = i > 0 && strings.ContainsRune("([{<", before) && strings.ContainsRune(")]}>", after)
 	m.plain = !lower && !x.isWord(i, n, after)
-	m.negated = notBefore.MatchString(x.text[max(0, i-24):i]) || notAfter.MatchString(x.text[i+n:min(len(x.text), i+n+48)])
 	return m, true
+}
+
+// negated tells whether a label is named only to be denied: "not B", "B가 아닙니다".
+func (x *extractor) negated(m mention) bool {
+	rest := x.text[m.end:]
+	if m.start == 0 && (rest == "" || rest == ".") {
+		return false
+	}
+	return notBefore.MatchString(x.text[max(0, m.start-24):m.start]) || notAfter.MatchString(x.text[m.end:min(len(x.text), m.end+48)])
 }
 
 var (
@@ -204,25 +211,60 @@ func (x *extractor) isWord(i, n int, after rune) bool {
 }
 
 var (
-	cue = regexp.MustCompile(`(?i)\banswer\b|\bcorrect (?:option|choice|one)\b|\b(?:choose|pick|select)\b|\\boxed|정답|답변|답안|답|선택`)
 	// filler is what may stand between a cue and the label.
 	filler = regexp.MustCompile(`^(?i:\s+|is\b|are\b|was\b|would\b|must\b|should\b|be\b|to\b|the\b|option\b|choice\b|letter\b|number\b|correct\b|final\b|[:=>*_"'“”‘’(\[{<$\\` + "`" + `–—-]+|boxed|text|mathrm|은|는|이|가|으로|번호|보기|선택지|것은|항목|바로)*`)
 	// further is what joins a second label to the first: "A or B", "A, B".
 	further = regexp.MustCompile(`^(?i:[)\]}"'*]*\s*(?:,|/|&|\bor\b|\band\b|및|또는|혹은|이나|나|와|과|하고)\s*(?:\bor\b|\band\b)?[\s("'*]*)`)
 )
 
+// cues introduce a statement of the answer. It is written out rather than a
+// pattern because every answer is searched for them.
+var (
+	latinCues  = []string{"answer", "correct option", "correct choice", "correct one", "choose", "pick", "select", "boxed"}
+	koreanCues = []string{"정답", "답변", "답안", "답", "선택"}
+)
+
+// cueAt returns the length of the cue that begins at text[i], 0 if none does.
+func cueAt(text string, i int) int {
+	c := text[i]
+	if c < utf8.RuneSelf {
+		if strings.IndexByte("abcpsABCPS", c) < 0 || i > 0 && isLetter(text[i-1]) {
+			return 0
+		}
+		for _, w := range latinCues {
+			if end := i + len(w); end <= len(text) && strings.EqualFold(text[i:end], w) && (end == len(text) || !isLetter(text[end])) {
+				return len(w)
+			}
+		}
+		return 0
+	}
+	for _, w := range koreanCues {
+		if strings.HasPrefix(text[i:], w) {
+			return len(w)
+		}
+	}
+	return 0
+}
+
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' }
+
 // statement finds the last statement of an answer. A statement that names two
 // choices decides that there is none.
 func (x *extractor) statement() (int, string) {
 	k, why := -1, ""
-	for _, c := range cue.FindAllStringIndex(x.text, -1) {
-		at := c[1] + len(filler.FindString(x.text[c[1]:]))
+	for i := 0; i < len(x.text); i++ {
+		n := cueAt(x.text, i)
+		if n == 0 {
+			continue
+		}
+		i += n - 1
+		at := i + 1 + len(filler.FindString(x.text[i+1:min(len(x.text), i+65)]))
 		m, ok := x.mentionAt(at)
-		if !ok || m.negated || m.lower && x.article(m) {
+		if !ok || x.negated(m) || m.lower && x.article(m) {
 			continue
 		}
 		k, why = m.label, "statement"
-		if second, ok := x.mentionAt(m.end + len(further.FindString(x.text[m.end:]))); ok && second.start > m.end && second.label != m.label && !(second.lower && x.article(second)) {
+		if second, ok := x.mentionAt(m.end + len(further.FindString(x.text[m.end:min(len(x.text), m.end+32)]))); ok && second.start > m.end && second.label != m.label && !(second.lower && x.article(second)) {
 			k, why = -1, "names more than one choice"
 		}
 	}
@@ -274,7 +316,7 @@ func (x *extractor) beginning() int {
 			continue
 		}
 		switch {
-		case first < 0 && (m.negated || m.lower && x.article(m)):
+		case first < 0 && (x.negated(m) || m.lower && x.article(m)):
 			return -1
 		case first < 0:
 			first = m.label
@@ -290,7 +332,7 @@ var predicate = regexp.MustCompile(`^(?i:번?[)\]"'*]*(?:\s*(?:입니다|이다|
 func (x *extractor) predicate() int {
 	k := -1
 	for _, m := range x.mentions {
-		if !m.negated && predicate.MatchString(x.text[m.end:]) {
+		if predicate.MatchString(x.text[m.end:]) && !x.negated(m) {
 			k = m.label
 		}
 	}
@@ -299,7 +341,7 @@ func (x *extractor) predicate() int {
 
 func (x *extractor) negatedAny(k int) bool {
 	for _, m := range x.mentions {
-		if m.label == k && m.negated {
+		if m.label == k && x.negated(m) {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package score
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"time"
@@ -48,6 +49,8 @@ func newPattern(src, engine string, fold bool) (pattern, error) {
 	return linear{re}, nil
 }
 
+var errSlow = errors.New("too slow")
+
 type linear struct{ re *regexp.Regexp }
 
 func (p linear) find(text string, last bool) (string, bool, error) {
@@ -77,11 +80,11 @@ func (p backtracking) find(text string, last bool) (string, bool, error) {
 		}
 		m = next
 		if time.Now().After(deadline) {
-			err = fmt.Errorf("match took more than %v", matchTimeout)
+			err = errSlow
 		}
 	}
-	if err != nil {
-		return "", false, fmt.Errorf("match pattern: %w", err)
+	if err != nil { // its text holds the answer
+		return "", false, fmt.Errorf("match pattern: took longer than %v", matchTimeout)
 	}
 	if m == nil {
 		return "", false, nil
