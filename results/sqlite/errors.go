@@ -25,6 +25,11 @@ func extended(err error) int {
 
 func isConstraint(err error) bool { return code(err) == lib.SQLITE_CONSTRAINT }
 
+// noAccess tells that SQLite could not make or open one of its files.
+func noAccess(err error) bool {
+	return code(err) == lib.SQLITE_CANTOPEN || code(err) == lib.SQLITE_READONLY
+}
+
 // harmless tells whether an append failed by itself, so that the others of its
 // transaction go on.
 func harmless(err error) bool {

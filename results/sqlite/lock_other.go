@@ -13,6 +13,8 @@ type lock struct{ was uint64 }
 
 func acquire(string, time.Duration) (*lock, error) { return &lock{}, nil }
 
+func tryLock(string) (*lock, error) { return nil, nil }
+
 func (l *lock) match(string) error   { return nil }
 func (l *lock) sign(string) error    { return nil }
 func (l *lock) release(string) error { return nil }

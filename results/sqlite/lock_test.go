@@ -22,8 +22,9 @@ import (
 
 // children are what the test binary does as another process.
 var children = map[string]func(path string) error{
-	"hold":   childHold,
-	"append": childAppend,
+	"hold":       childHold,
+	"append":     func(path string) error { return childAppend(path, 1<<40) },
+	"append-320": func(path string) error { return childAppend(path, 320) },
 }
 
 // childHold opens the store, says so, and closes it when its input ends.
@@ -37,9 +38,9 @@ func childHold(path string) error {
 	return s.Close()
 }
 
-// childAppend appends samples for ever from 16 goroutines, those not yet there,
-// and prints the index of each after Append has returned.
-func childAppend(path string) error {
+// childAppend appends samples from 16 goroutines, those below limit that are not
+// yet there, and prints the index of each after Append has returned.
+func childAppend(path string, limit int64) error {
 	s, err := Open(path, Options{})
 	if err != nil {
 		return err
@@ -66,6 +67,9 @@ func childAppend(path string) error {
 				i := next
 				next++
 				mu.Unlock()
+				if i >= limit {
+					return
+				}
 				if err := s.Append(ctx, "r", storetest.Sample(int(i))); err != nil {
 					fmt.Println("error", err)
 					return
@@ -75,7 +79,7 @@ func childAppend(path string) error {
 		})
 	}
 	wg.Wait()
-	return nil
+	return s.Close()
 }
 
 type child struct {

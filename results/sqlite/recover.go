@@ -1,8 +1,10 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql/driver"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -73,7 +75,7 @@ type salvage struct {
 
 const (
 	salvagePage = 256
-	giveUp      = 1 << 16 // keys in a row that lead to nothing, when the end is not known
+	giveUp      = 1 << 14 // keys in a row that lead to nothing, when the end is not known
 )
 
 // all yields the readable rows in portions, in the order of the key.
@@ -136,6 +138,9 @@ func (s *Store) adopt(ctx context.Context, table string, rows []row) (n int64, e
 		c := s.writer.conn
 		return c.tx(func() error {
 			for _, r := range rows {
+				if !s.intact(table, r) {
+					continue
+				}
 				values := r[1:]
 				q := fmt.Sprintf("INSERT OR IGNORE INTO %s VALUES (?%s)", table, strings.Repeat(", ?", len(values)-1))
 				for i, v := range values {
@@ -153,6 +158,32 @@ func (s *Store) adopt(ctx context.Context, table string, rows []row) (n int64, e
 		})
 	})
 	return n, err
+}
+
+// intact tells whether a row was read whole. The end of a page that the file
+// does not hold reads as zeros. r[k] is the column k of the schema, from 1.
+func (s *Store) intact(table string, r row) bool {
+	switch table {
+	case "sample":
+		for _, i := range []int{4, 5, 32, 33, 34} {
+			h := r.bytes(i)
+			if h == nil && i > 5 {
+				continue
+			}
+			if len(h) != len(harness.Hash{}) || bytes.HasSuffix(h, make([]byte, 8)) {
+				return false
+			}
+		}
+		valid := func(text string) bool { return text == "" || json.Valid([]byte(text)) }
+		return !strings.Contains(r.str(30), "\x00") && valid(r.str(19)) && valid(r.str(31))
+	case "body":
+		_, err := s.codec.unpack(r.hash(2), r.int(3), r.int(4), r.bytes(5))
+		return err == nil
+	case "run":
+		_, err := scanRun(row{r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14]})
+		return err == nil
+	}
+	return true
 }
 
 // reload indexes rows that were not appended.

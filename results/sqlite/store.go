@@ -21,6 +21,7 @@ const (
 	cacheKiB   = 16 << 10
 	checkpoint = 4000 // pages of WAL before it is copied into the file: 32 MiB
 	readers    = 4
+	headerSize = 512 // bytes of the smallest database
 )
 
 // Options say how a store is opened. The zero value opens it for writing and
@@ -132,6 +133,9 @@ func (s *Store) inspect() (fresh bool, err error) {
 	case fi.IsDir():
 		return false, harness.Hint(errors.New("it is a folder"), "Name a file, such as %s.", filepath.Join(s.path, "haetae.db"))
 	}
+	if 0 < fi.Size() && fi.Size() < headerSize {
+		return false, results.ErrForeign // SQLite would take it for an empty one
+	}
 	return fi.Size() == 0, nil
 }
 
@@ -139,7 +143,12 @@ func (s *Store) inspect() (fresh bool, err error) {
 // any other touches it.
 func (s *Store) probe() error {
 	ctx := context.Background()
-	c, err := s.connectReader(ctx)
+	dial := s.connectReader
+	if _, wal := inode(s.path + "-wal"); wal == 0 && s.lock != nil {
+		// Nobody writes, and no -shm is left beside a file that is refused.
+		dial = func(ctx context.Context) (*conn, error) { return s.dial(ctx, immutable) }
+	}
+	c, err := dial(ctx)
 	if err != nil {
 		return err
 	}
@@ -168,14 +177,16 @@ func (s *Store) examine(ctx context.Context, c *conn) error {
 	return s.structure(ctx, c)
 }
 
+const immutable = "mode=ro&immutable=1"
+
 // connectReader opens a connection that cannot write. In a folder in which
 // SQLite cannot make its shared memory, a file without a -wal is read as one
 // that nobody changes.
 func (s *Store) connectReader(ctx context.Context) (*conn, error) {
 	c, err := s.dial(ctx, "mode=ro")
-	if s.readOnly && code(err) == lib.SQLITE_CANTOPEN {
+	if s.readOnly && noAccess(err) {
 		if _, wal := inode(s.path + "-wal"); wal == 0 {
-			return s.dial(ctx, "mode=ro&immutable=1")
+			return s.dial(ctx, immutable)
 		}
 	}
 	return c, err
@@ -188,7 +199,7 @@ func (s *Store) dial(ctx context.Context, query string) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.number(ctx, "PRAGMA schema_version"); code(err) == lib.SQLITE_CANTOPEN {
+	if _, err := c.number(ctx, "PRAGMA schema_version"); noAccess(err) {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
@@ -357,7 +368,30 @@ func (s *Store) release() error {
 	if s.codec != nil {
 		s.codec.close()
 	}
+	if s.readOnly {
+		tidy(s.path)
+	}
 	return errors.Join(err, s.lock.release(s.path))
+}
+
+// tidy removes the empty -wal and the -shm that readers cannot remove, if
+// nobody writes. It matters to nobody when it does not succeed.
+func tidy(path string) {
+	if _, wal := inode(path + "-wal"); wal > 0 {
+		return
+	}
+	if _, shm := inode(path + "-shm"); shm == 0 {
+		return
+	}
+	l, err := tryLock(path + "-lock")
+	if l == nil || err != nil {
+		return
+	}
+	if c, err := connect(context.Background(), path, "mode=rw"); err == nil {
+		_, _ = c.number(context.Background(), "PRAGMA schema_version")
+		_ = c.Close()
+	}
+	_ = l.release(path)
 }
 
 // finish completes the indexes and empties the WAL.
