@@ -134,7 +134,8 @@ type run struct {
 	phase  *PhaseSummary
 	first  time.Time
 	last   time.Time
-	canary []canary
+	canary []canary // first answers of the phase
+	asked  int      // of canary: those repeated already
 }
 
 // Run executes the plan. The error says why it ended early: the cause of a
@@ -246,13 +247,16 @@ func (r *run) model(m int, base int64) (int64, error) {
 	if err := r.generate(m, base, phase); err != nil {
 		return places, err
 	}
-	r.repeatCanaries(phase)
 	return places, r.verify(m, phase)
 }
 
-// generate feeds the model's jobs until none is left or the run stops.
+// generate feeds the model's jobs until none is left or the run stops. Canaries
+// take the slots that come free while the last answers are still on their way.
 func (r *run) generate(m int, base int64, phase Phase) error {
+	var canaries sync.WaitGroup
+	defer canaries.Wait()
 	f := newFeeder(r, m, base, phase)
+	f.last = func() { r.repeatCanaries(&canaries, phase) }
 	defer f.close()
 	err := phase.Dispatcher.Run(r.work, f.next, r.finish)
 	switch {
@@ -260,6 +264,8 @@ func (r *run) generate(m int, base int64, phase Phase) error {
 		return f.err()
 	case r.feed.Err() != nil: // a stop explains whatever the dispatcher says
 		return context.Cause(r.feed)
+	case err == nil:
+		r.repeatCanaries(&canaries, phase) // those that had no answer yet
 	}
 	return err
 }
@@ -301,7 +307,7 @@ func (r *run) begin(name string, phase Phase) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.phase = &PhaseSummary{Model: name, Slots: phase.Slots}
-	r.first, r.last, r.canary = time.Time{}, time.Time{}, nil
+	r.first, r.last, r.canary, r.asked = time.Time{}, time.Time{}, nil, 0
 }
 
 // emit tells every sink, one at a time.

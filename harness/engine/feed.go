@@ -67,6 +67,7 @@ type feeder struct {
 	stop   func()
 	ended  bool
 	failed error
+	last   func() // called once, when the last job was taken
 }
 
 func newFeeder(r *run, model int, base int64, phase Phase) *feeder {
@@ -140,6 +141,7 @@ func (f *feeder) advance() error {
 		f.task++
 		if f.task == len(f.run.plan.Tasks) {
 			f.ended = true
+			f.last()
 			return nil
 		}
 		if err := f.open(f.run.plan.Tasks[f.task]); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 
 	"github.com/sovereign-eval/haetae/harness"
 )
@@ -110,26 +111,34 @@ func safely(ctx context.Context, scorer harness.Scorer, s *harness.Sample) (scor
 	return score, nil
 }
 
-// repeatCanaries asks a few requests again. Greedy decoding is not
-// deterministic under batching; the flip rate says how far it is from it here.
-func (r *run) repeatCanaries(phase Phase) {
+// repeatCanaries asks the requests again that were gathered so far, side by
+// side. Greedy decoding is not deterministic under batching; the flip rate says
+// how far it is from it here.
+func (r *run) repeatCanaries(wg *sync.WaitGroup, phase Phase) {
 	if phase.Canary == nil {
 		return
 	}
-	for _, c := range r.canary {
-		if r.feed.Err() != nil {
-			return
-		}
-		req := c.request
-		req.Params.MaxTokens = min(req.Params.MaxTokens, canaryTokens)
-		req.Params.ThinkTokens = 0
-		a, err := phase.Canary.Generate(r.work, req)
-		if err != nil { // it measures stability only: no verdict on the run
-			continue
-		}
-		r.phase.Canaries++
-		if !strings.HasPrefix(c.text, a.Text) {
-			r.phase.Flips++
-		}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.canary[r.asked:] {
+		wg.Go(func() { r.repeatCanary(phase.Canary, c) })
+	}
+	r.asked = len(r.canary)
+}
+
+// repeatCanary measures stability only: a failure is no verdict on the run.
+func (r *run) repeatCanary(model harness.Model, c canary) {
+	req := c.request
+	req.Params.MaxTokens = min(req.Params.MaxTokens, canaryTokens)
+	req.Params.ThinkTokens = 0
+	a, err := model.Generate(r.work, req)
+	if err != nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.phase.Canaries++
+	if !strings.HasPrefix(c.text, a.Text) {
+		r.phase.Flips++
 	}
 }
