@@ -85,7 +85,7 @@ func (k *contexts) add(a *accumulator, row *results.Row, s *harness.Score, clust
 	case s == nil || s.Unscored:
 		status = harness.Unscored
 	}
-	a.part("context="+kind, status)
+	a.part(partKey{context: kind}, status)
 	c.counts.add(status)
 	if status == harness.Scored {
 		c.classes.add(cluster, choice(s))
@@ -129,7 +129,7 @@ func (k *contexts) figures(a *accumulator, p *plan, level float64) []Figure {
 	amb, bia, cnt := &k.ambiguous, &k.biased, &k.counter
 	unplaced := k.unplaced
 	for kind, c := range map[string]*choices{"ambiguous": amb, "biased": bia, "counter": cnt} {
-		whole, u := a.counted(p, "context="+kind)
+		whole, u := a.counted(p, partKey{context: kind})
 		c.counts.undone(whole.Planned)
 		if u > 0 {
 			unplaced = k.unplaced + u

@@ -98,6 +98,9 @@ func scoreOf(row *results.Row, scorer string) *harness.Score {
 // field that neither the row nor the score tells.
 func matches(where map[string]string, row *results.Row, s *harness.Score) (ok bool, unknown string) {
 	ok = true
+	if len(where) == 0 {
+		return true, ""
+	}
 	for _, field := range slices.Sorted(maps.Keys(where)) {
 		v, known := fieldOf(field, row, s)
 		switch {
@@ -170,7 +173,7 @@ func (m *metric) figures(a *accumulator, p *plan, level float64) []Figure {
 	if len(langs) > 1 {
 		for _, l := range langs {
 			part := m.byLang[l]
-			c, unplaced := a.counted(p, "lang="+l)
+			c, unplaced := a.counted(p, partKey{lang: l})
 			part.unplaced += unplaced
 			if len(m.Where) == 0 {
 				part.counts.undone(c.Planned)

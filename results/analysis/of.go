@@ -74,11 +74,11 @@ func (p *plan) cell(row results.Row) *accumulator {
 
 // planned returns how many samples a part of a task has in the plan, as a model
 // that was asked everything shows; false when no model was.
-func (p *plan) planned(task int, key string) (int64, bool) {
+func (p *plan) planned(task int, key partKey) (int64, bool) {
 	for m := range p.run.Models {
 		c := p.cells[m*len(p.run.Tasks)+task]
 		if c.rows == c.planned {
-			return c.parts[key].Planned, true
+			return c.partCounts(key).Planned, true
 		}
 	}
 	return 0, false
@@ -91,8 +91,8 @@ type accumulator struct {
 	planned     int64
 	rows        int64
 	epochs      int
-	counts      Counts            // of the rows seen
-	parts       map[string]Counts // of the rows seen, by language and other facts
+	counts      Counts              // of the rows seen
+	parts       map[partKey]*Counts // of the rows seen
 	clusters    clusters
 	metrics     []*metric
 	safety      map[string]*sides // by language
@@ -106,7 +106,7 @@ type accumulator struct {
 func newAccumulator(run results.Run, model, task int, planned int64) *accumulator {
 	t := run.Tasks[task]
 	a := &accumulator{run: run, model: model, task: task, planned: planned, epochs: max(run.Epochs, 1),
-		parts: map[string]Counts{}, clusters: clusters{}, flags: map[string]int64{}, makers: map[string]bool{}}
+		parts: map[partKey]*Counts{}, clusters: clusters{}, flags: map[string]int64{}, makers: map[string]bool{}}
 	if t.Kind == harness.Safety {
 		a.safety = map[string]*sides{}
 	}
@@ -128,23 +128,42 @@ func (a *accumulator) add(row *results.Row) {
 		status = a.addSafety(row, cluster)
 	}
 	a.counts.add(status)
-	a.part("lang="+row.Lang, status)
+	a.part(partKey{lang: row.Lang}, status)
 	a.countFlags(row)
 	for _, m := range a.metrics {
 		m.add(a, row, cluster)
 	}
 }
 
-func (a *accumulator) part(key string, status harness.Status) {
+// partKey names a part of a task that is reported for itself: a language, a side of
+// it, or a kind of context.
+type partKey struct {
+	lang    string
+	side    harness.Side
+	context string
+}
+
+// part counts a row in one of the parts that it belongs to.
+func (a *accumulator) part(key partKey, status harness.Status) {
 	c := a.parts[key]
+	if c == nil {
+		c = &Counts{}
+		a.parts[key] = c
+	}
 	c.add(status)
-	a.parts[key] = c
+}
+
+func (a *accumulator) partCounts(key partKey) Counts {
+	if c := a.parts[key]; c != nil {
+		return *c
+	}
+	return Counts{}
 }
 
 // counted returns the counts of a part of the cell over all planned samples, and
 // how many undone samples may or may not belong to it.
-func (a *accumulator) counted(p *plan, key string) (c Counts, unplaced int64) {
-	c = a.parts[key]
+func (a *accumulator) counted(p *plan, key partKey) (c Counts, unplaced int64) {
+	c = a.partCounts(key)
 	if a.rows >= a.planned {
 		return c, 0
 	}
@@ -183,7 +202,7 @@ func (a *accumulator) countFlags(row *results.Row) {
 			}
 		}
 	}
-	slices.Sort(names)
+	slices.Sort(names) // a sample counts once, however many scorers say the same
 	for _, f := range slices.Compact(names) {
 		count(a.flags, f)
 	}

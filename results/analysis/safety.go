@@ -7,6 +7,7 @@ import (
 
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/results"
+	"github.com/sovereign-eval/haetae/results/stats"
 )
 
 // The rates of a safety task in one language, over scored items of their side.
@@ -97,11 +98,9 @@ func (a *accumulator) addSafety(row *results.Row, cluster int) harness.Status {
 	}
 	s.add(cluster, classOf(o))
 	s.counts.add(status)
-	a.part(sideKey(row.Lang, row.Side), status)
+	a.part(partKey{lang: row.Lang, side: row.Side}, status)
 	return status
 }
-
-func sideKey(lang string, s harness.Side) string { return "lang=" + lang + "|side=" + string(s) }
 
 // OutcomeOf returns the outcome of a safety sample and who judged it: the first
 // score with a verdict decides. A sample without a verdict is unscored.
@@ -130,8 +129,8 @@ func (a *accumulator) groups(p *plan, level float64) []Group {
 	var out []Group
 	for _, lang := range slices.Sorted(maps.Keys(a.safety)) {
 		s := a.safety[lang]
-		uh := s.harmful.close(a, p, sideKey(lang, harness.Harmful))
-		ub := s.benign.close(a, p, sideKey(lang, harness.Benign))
+		uh := s.harmful.close(a, p, partKey{lang: lang, side: harness.Harmful})
+		ub := s.benign.close(a, p, partKey{lang: lang, side: harness.Benign})
 		if s.harmful.counts.Planned+s.benign.counts.Planned == 0 {
 			continue // only items without a side
 		}
@@ -147,7 +146,7 @@ func (a *accumulator) groups(p *plan, level float64) []Group {
 
 // close adds the undone samples to the side's counts and returns how many more
 // may belong to it.
-func (s *side) close(a *accumulator, p *plan, key string) int64 {
+func (s *side) close(a *accumulator, p *plan, key partKey) int64 {
 	c, unplaced := a.counted(p, key)
 	s.counts.undone(c.Planned)
 	return unplaced
@@ -219,7 +218,7 @@ func (r rater) rate(name string, s *side, hit set, lower bool) Figure {
 	f.bound(sum, float64(n), f.missing(r.unplaced))
 	f.Warnings = figureWarnings(f, r.unplaced)
 	if name == HarmfulCompliance && n > 0 && sum == 0 {
-		f.Warnings = append(f.Warnings, Warning{WarnZeroOf, []string{itoa(n), percent(f.Estimate.Upper)}})
+		f.Warnings = append(f.Warnings, Warning{WarnZeroOf, []string{itoa(n), percent(stats.ClopperPearson(0, f.Estimate.Clusters, r.level).Upper)}})
 	}
 	return f
 }

@@ -19,7 +19,8 @@ const alone = -1
 type clusters map[uint64]int32
 
 func (c clusters) of(kind byte, name string) int {
-	d := sha256.Sum256(append([]byte{kind}, name...))
+	var buf [128]byte
+	d := sha256.Sum256(append(append(buf[:0], kind), name...))
 	key := binary.BigEndian.Uint64(d[:])
 	i, ok := c[key]
 	if !ok {
@@ -108,16 +109,6 @@ func (t *tally) binary() bool {
 func (t *tally) constant() bool {
 	n, sum := t.total()
 	return t.binary() && (sum == 0 || sum == float64(n))
-}
-
-// independent tells whether no two samples share a cluster.
-func (t *tally) independent() bool {
-	for _, k := range t.sizes {
-		if k > 1 {
-			return false
-		}
-	}
-	return true
 }
 
 // obs returns the sums of every cluster, each lone sample its own.

@@ -181,7 +181,7 @@ var messages = map[string]text{
 	"w.extra_rows":     {"%s stored samples are outside the plan and were left out.", "계획에 없는 표본 %s개를 제외했습니다."},
 	"w.plan_mismatch":  {"The run plans %s samples, its tasks %s.", "실행 계획의 표본은 %s개인데 과제별 합계는 %s개입니다."},
 	"w.out_of_choice":  {"%s of %s answers name none of the choices.", "답변 %[2]s개 중 %[1]s개가 보기에 없는 답입니다."},
-	"w.zero_of":        {"Zero of %s still allows up to %s %%.", "%s개 중 0개여도 실제 비율은 최대 %s %%일 수 있습니다."},
+	"w.zero_of":        {"Zero of %s still allows up to %s %% (exact bound).", "%s개 중 0개여도 실제 비율은 최대 %s %%(정확 상한)일 수 있습니다."},
 	"w.cut_answers":    {"%s of %s answers reached the token limit and were scored as they stand.", "답변 %[2]s개 중 %[1]s개가 토큰 한도에서 잘렸고, 잘린 그대로 채점했습니다."},
 	"w.no_answers":     {"%s of %s answers hold nothing to score and count as wrong.", "답변 %[2]s개 중 %[1]s개에는 채점할 답이 없어 오답으로 셌습니다."},
 
