@@ -41,6 +41,7 @@ func (s *Store) Append(ctx context.Context, run string, sample harness.Sample) e
 	}
 	text := sample.Response.Text
 	answered := text != "" || sample.Status != harness.Errored
+	c.bodies[0].dict = s.dicts.get(dictKey{run, sample.Model, sample.Task})
 	s.addBody(&c.bodies[0], sample.Response.Sent, len(sample.Response.Sent) > 0)
 	s.addBody(&c.bodies[1], bytesOf(text), answered)
 	s.addBody(&c.bodies[2], bytesOf(sample.Response.Thinking), sample.Response.Thinking != "")

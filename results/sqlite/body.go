@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"runtime"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -30,21 +31,31 @@ type codec struct {
 	dec *zstd.Decoder
 }
 
-func newCodec() (*codec, error) {
-	enc, err := zstd.NewWriter(nil,
+func newEncoder(extra ...zstd.EOption) (*zstd.Encoder, error) {
+	return zstd.NewWriter(nil, append([]zstd.EOption{
 		zstd.WithEncoderLevel(zstd.SpeedFastest),
-		zstd.WithEncoderConcurrency(4),
+		zstd.WithEncoderConcurrency(min(4, runtime.GOMAXPROCS(0))),
 		zstd.WithLowerEncoderMem(true),
-		zstd.WithWindowSize(256<<10),
+		zstd.WithWindowSize(256 << 10),
 		zstd.WithSingleSegment(true),
-		zstd.WithEncoderCRC(false)) // the body's name is its SHA-256
+		zstd.WithEncoderCRC(false), // the body's name is its SHA-256
+	}, extra...)...)
+}
+
+func newDecoder(extra ...zstd.DOption) (*zstd.Decoder, error) {
+	return zstd.NewReader(nil, append([]zstd.DOption{
+		zstd.WithDecoderConcurrency(min(4, runtime.GOMAXPROCS(0))),
+		zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxMemory(maxBody),
+	}, extra...)...)
+}
+
+func newCodec() (*codec, error) {
+	enc, err := newEncoder()
 	if err != nil {
 		return nil, err
 	}
-	dec, err := zstd.NewReader(nil,
-		zstd.WithDecoderConcurrency(4),
-		zstd.WithDecoderLowmem(true),
-		zstd.WithDecoderMaxMemory(maxBody))
+	dec, err := newDecoder()
 	if err != nil {
 		return nil, err
 	}
@@ -62,25 +73,31 @@ type body struct {
 	size  int
 	known bool // stored already: data is not set
 	codec int64
+	dict  *dict // nil when there is none
 	data  []byte
+	n     int64 // its number, when this call stored it
 }
 
 // pack compresses raw into b.data, whose memory it reuses.
 func (c *codec) pack(b *body, raw []byte) {
-	b.codec = codecRaw
+	enc := c.enc
+	if b.dict != nil {
+		enc = b.dict.enc
+	}
 	if len(raw) >= minCompress {
-		if b.data = c.enc.EncodeAll(raw, b.data[:0]); len(b.data) < len(raw) {
+		if b.data = enc.EncodeAll(raw, b.data[:0]); len(b.data) < len(raw) {
 			b.codec = codecZstd
 			return
 		}
 	}
+	b.codec, b.dict = codecRaw, nil
 	if b.data = append(b.data[:0], raw...); b.data == nil {
 		b.data = []byte{} // nil would be NULL
 	}
 }
 
 // unpack restores a body and proves by its hash that it is the one that was stored.
-func (c *codec) unpack(h harness.Hash, size, codec int64, data []byte) ([]byte, error) {
+func (c *codec) unpack(dec *zstd.Decoder, h harness.Hash, size, codec int64, data []byte) ([]byte, error) {
 	if size < 0 || size > maxBody {
 		return nil, fmt.Errorf("body %s: size %d: %w", h.Short(), size, results.ErrCorrupt)
 	}
@@ -89,7 +106,7 @@ func (c *codec) unpack(h harness.Hash, size, codec int64, data []byte) ([]byte, 
 	case codecRaw:
 	case codecZstd:
 		var err error
-		if out, err = c.dec.DecodeAll(data, make([]byte, 0, size)); err != nil {
+		if out, err = dec.DecodeAll(data, make([]byte, 0, size)); err != nil {
 			return nil, fmt.Errorf("body %s: %w: %w", h.Short(), results.ErrCorrupt, err)
 		}
 	default:
@@ -115,8 +132,8 @@ func (s *Store) Body(ctx context.Context, h harness.Hash) ([]byte, error) {
 		if n == 0 {
 			return results.ErrNotFound
 		}
-		return c.each(ctx, "SELECT size, codec, data FROM body WHERE n = ?", []driver.Value{n}, func(r row) (err error) {
-			out, err = s.codec.unpack(h, r.int(0), r.int(1), r.bytes(2))
+		return c.each(ctx, "SELECT size, codec, dict, data FROM body WHERE n = ?", []driver.Value{n}, func(r row) (err error) {
+			out, err = s.restore(ctx, c, h, r.int(0), r.int(1), r[2], r.bytes(3))
 			return err
 		})
 	})

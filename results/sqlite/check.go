@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql/driver"
 	"fmt"
 
 	"github.com/sovereign-eval/haetae/harness"
@@ -70,8 +69,8 @@ func (s *Store) Check(ctx context.Context) (Health, error) {
 }
 
 func (s *Store) checkBodies(ctx context.Context, c *conn, h *Health) error {
-	return c.each(ctx, "SELECT n, hash, size, codec, data FROM body", nil, func(r row) error {
-		if _, err := s.codec.unpack(r.hash(1), r.int(2), r.int(3), r.bytes(4)); err != nil {
+	return c.each(ctx, "SELECT n, hash, size, codec, dict, data FROM body", nil, func(r row) error {
+		if _, err := s.restore(ctx, c, r.hash(1), r.int(2), r.int(3), r[4], r.bytes(5)); err != nil {
 			h.add("body %d: %v", r.int(0), err)
 		}
 		return nil
@@ -79,18 +78,13 @@ func (s *Store) checkBodies(ctx context.Context, c *conn, h *Health) error {
 }
 
 func (s *Store) checkReferences(ctx context.Context, c *conn, h *Health) error {
-	find, err := s.connectReader(ctx) // the statement over the rows occupies c
-	if err != nil {
-		return err
-	}
-	defer func() { _ = find.Close() }()
-	return c.each(ctx, "SELECT seq, request, response, thinking FROM sample", []driver.Value{}, func(r row) error {
+	return c.each(ctx, "SELECT seq, request, response, thinking FROM sample", nil, func(r row) error {
 		for i, name := range []string{"request", "response", "thinking"} {
 			hash := r.hash(1 + i)
 			if hash == (harness.Hash{}) {
 				continue
 			}
-			n, err := s.tails.findBody(ctx, find, hash)
+			n, err := s.tails.findBody(ctx, c, hash)
 			if err != nil {
 				return err
 			}

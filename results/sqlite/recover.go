@@ -36,7 +36,7 @@ func Recover(ctx context.Context, from, to string) (got Recovered, err error) {
 	if fi, err := os.Stat(to); err == nil && fi.Size() > 0 {
 		return got, harness.Hint(fmt.Errorf("recover into %s: %w", to, results.ErrExists), "Name a file that does not exist.")
 	}
-	src := &Store{path: from}
+	src := &Store{path: from, dicts: newDicts()}
 	c, err := connectDamaged(ctx, from)
 	if err != nil {
 		return got, src.fail("recover", err)
@@ -138,7 +138,7 @@ func (s *Store) adopt(ctx context.Context, table string, rows []row) (n int64, e
 		c := s.writer.conn
 		return c.tx(func() error {
 			for _, r := range rows {
-				if !s.intact(table, r) {
+				if !s.intact(ctx, table, r) {
 					continue
 				}
 				values := r[1:]
@@ -162,7 +162,7 @@ func (s *Store) adopt(ctx context.Context, table string, rows []row) (n int64, e
 
 // intact tells whether a row was read whole. The end of a page that the file
 // does not hold reads as zeros. r[k] is the column k of the schema, from 1.
-func (s *Store) intact(table string, r row) bool {
+func (s *Store) intact(ctx context.Context, table string, r row) bool {
 	switch table {
 	case "sample":
 		for _, i := range []int{4, 5, 32, 33, 34} {
@@ -177,7 +177,7 @@ func (s *Store) intact(table string, r row) bool {
 		valid := func(text string) bool { return text == "" || json.Valid([]byte(text)) }
 		return !strings.Contains(r.str(30), "\x00") && valid(r.str(19)) && valid(r.str(31))
 	case "body":
-		_, err := s.codec.unpack(r.hash(2), r.int(3), r.int(4), r.bytes(5))
+		_, err := s.restore(ctx, s.writer.conn, r.hash(2), r.int(3), r.int(4), r[5], r.bytes(6))
 		return err == nil
 	case "run":
 		_, err := scanRun(row{r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14]})

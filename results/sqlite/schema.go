@@ -84,6 +84,7 @@ CREATE TABLE body (
   hash  BLOB    NOT NULL,               -- SHA-256 of the uncompressed bytes
   size  INTEGER NOT NULL,               -- uncompressed bytes
   codec INTEGER NOT NULL,               -- 0 as it is, 1 zstd
+  dict  INTEGER,                        -- body.n of the zstd dictionary, which has none itself
   data  BLOB    NOT NULL
 ) STRICT;
 CREATE TABLE body_head (

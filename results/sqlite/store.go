@@ -38,6 +38,7 @@ type Store struct {
 	lock     *lock
 	codec    *codec
 	tails    *tails
+	dicts    *dicts
 	readPool chan *conn // read-only connections; nil stands for one not yet made
 	calls    chan *call
 	gone     chan struct{} // closed when the writer has ended
@@ -64,7 +65,7 @@ var _ results.Store = (*Store)(nil)
 func Open(path string, o Options) (*Store, error) { return openAs(path, o, migrations) }
 
 func openAs(path string, o Options, steps []string) (*Store, error) {
-	s := &Store{path: path, readOnly: o.ReadOnly, tails: newTails(), steps: steps}
+	s := &Store{path: path, readOnly: o.ReadOnly, tails: newTails(), dicts: newDicts(), steps: steps}
 	if err := s.open(o); err != nil {
 		return nil, s.fail("open", errors.Join(err, s.release()))
 	}

@@ -51,7 +51,7 @@ func (s *Store) newWriter(ctx context.Context, c *conn) (*writer, error) {
 	}{
 		{&w.begin, "BEGIN IMMEDIATE"},
 		{&w.commit, "COMMIT"},
-		{&w.body, "INSERT INTO body (n, hash, size, codec, data) VALUES (?, ?, ?, ?, ?)"},
+		{&w.body, "INSERT INTO body (n, hash, size, codec, dict, data) VALUES (?, ?, ?, ?, ?, ?)"},
 		{&w.sample, `INSERT INTO sample (seq, run, idx, id, key, model, task, epoch, item, variant, cluster, lang,
 			side, category, twin, status, cause, error, scores, tries, finish, prompt_tokens, output_tokens,
 			load, prompt, eval, first_token, wall, start, endpoint, flags, request, response, thinking)
@@ -117,6 +117,11 @@ func (w *writer) group(batch []*call) {
 	err := w.guard(func() error { return w.insertAll(batch) })
 	if err == nil {
 		w.publish()
+		for _, c := range batch {
+			if b := &c.bodies[0]; b.n != 0 && b.dict == nil {
+				w.s.dicts.offer(dictKey{c.run, c.sample.Model, c.sample.Task}, b.n, c.sample.Response.Sent)
+			}
+		}
 	}
 	clear(w.ids)
 	clear(w.bodies)
@@ -266,11 +271,15 @@ func (w *writer) insertBody(b *body) error {
 		return err
 	}
 	if n == 0 {
+		var dict driver.Value
+		if b.dict != nil {
+			dict = b.dict.n
+		}
 		n = w.n + 1
-		if err := w.body.exec(n, b.hash[:], int64(b.size), b.codec, b.data); err != nil {
+		if err := w.body.exec(n, b.hash[:], int64(b.size), b.codec, dict, b.data); err != nil {
 			return err
 		}
-		w.n = n
+		w.n, b.n = n, n
 		w.bodies[b.hash] = n
 	}
 	return nil
