@@ -239,7 +239,7 @@ func (c Comparison) welch(a, b ClusteredMean, level, lo, hi float64) Comparison 
 	c.Lower, c.Upper, c.SE, c.DF = i.Lower, i.Upper, t.SE, t.DF
 	c.Method, c.P, c.Test = "cr2 welch t", t.P, "cr2 welch t"
 	c.MDE = minimumDetectable(twoSidedT(level, t.DF), t.SE)
-	return c
+	return c.explained()
 }
 
 // PairedProportion assumes that each value is 0 or 1 and that the i-th values of a and b
@@ -350,5 +350,5 @@ func (c Comparison) pairedT(m ClusteredMean, level, lo, hi float64) Comparison {
 	c.Lower, c.Upper, c.SE, c.DF = i.Lower, i.Upper, t.SE, t.DF
 	c.Method, c.P, c.Test = "cr2 satterthwaite t, paired", t.P, "cr2 satterthwaite t, paired"
 	c.MDE = minimumDetectable(twoSidedT(level, t.DF), t.SE)
-	return c
+	return c.explained()
 }

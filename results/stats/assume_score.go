@@ -44,7 +44,7 @@ func (g GradedScore) Summary(o Obs, level float64) Estimate {
 	if s.alone {
 		e.Method = "t"
 	}
-	return e
+	return e.explained()
 }
 
 // flatScore is the estimate where clusters show no spread: one cluster, or all alike.
@@ -66,7 +66,7 @@ func (e Estimate) flatScore(s sample, level, lo, hi float64) Estimate {
 	e.Lower, e.Upper = min(e.Lower, e.Value), max(e.Upper, e.Value)
 	e.Method = "clopper-pearson on clusters, scaled to the range"
 	e.Warnings = warn(e.Warnings, WarnFallback, "each cluster counted as one trial, which is conservative")
-	return e
+	return e.explained()
 }
 
 // Compare compares the means of two independent sets by Welch's t, with CR2 errors. Where
@@ -80,7 +80,11 @@ func (g GradedScore) Compare(a, b Obs, level float64) Comparison {
 	c.Effect, c.EffectName = cohenD(c.Difference, sa.variance, sb.variance), "cohen_d"
 	c.Warnings = warnFewClusters(c.Warnings, min(sa.clusters, sb.clusters))
 	ma, mb := sa.Mean(), sb.Mean()
-	if ma.flat() && mb.flat() {
+	switch {
+	case min(sa.clusters, sb.clusters) < 2:
+		c.Reason = "one cluster: no standard error"
+		return c
+	case ma.flat() && mb.flat():
 		c.Reason = "no spread between clusters: the comparison is undefined"
 		return c
 	}
@@ -151,7 +155,7 @@ func (c Comparison) flatPairs(g pairs, level, width float64) Comparison {
 	c.Lower, c.Upper = width*i.Lower, width*i.Upper
 	c.Method = "clopper-pearson on clusters, scaled to the range"
 	c.Warnings = warn(c.Warnings, WarnFallback, "each cluster counted as one trial, which is conservative")
-	return c
+	return c.explained()
 }
 
 // RepeatedEpochs assumes that each question was asked several times: Clusters (or Sizes)

@@ -94,7 +94,7 @@ func (b Bootstrap) PairedDifference(a, c Obs, level float64) Comparison {
 	out.Effect, out.EffectName = cohenD(out.Difference, p.a.variance, p.b.variance), "cohen_d"
 	out.MDE = minimumDetectable(twoSidedZ(level), m.CR2)
 	out.Warnings = append(out.Warnings, e.Warnings...)
-	return out
+	return out.explained()
 }
 
 // bootstrapLaw is the distribution of a resampled statistic, exact or by replicates.
@@ -208,7 +208,7 @@ func (b Bootstrap) exact(e Estimate, l lattice, level float64) Estimate {
 	i := b.Method.interval(law, e.Value, acceleration(d, nil), level)
 	e.Lower, e.Upper = i.Lower, i.Upper
 	e.Method = "bootstrap " + string(b.Method) + ", " + name
-	return e
+	return e.explained()
 }
 
 // replicateLaw is the law of a statistic by resampling; values are ascending.
@@ -258,7 +258,7 @@ func (b Bootstrap) monteCarlo(e Estimate, s sample, level float64) Estimate {
 	if math.IsNaN(e.Lower + e.Upper) {
 		e.Reason = "all resamples fall on one side of the estimate"
 	}
-	return e
+	return e.explained()
 }
 
 // studentized is the bootstrap t: quantiles of (m* − m)/se*, with se* from the clusters of
@@ -275,7 +275,7 @@ func (b Bootstrap) studentized(e Estimate, s sample, ts []float64, level float64
 	tail := (1 - level) / 2
 	e.Lower = e.Value - sortedQuantile(ts, 1-tail)*e.SE
 	e.Upper = e.Value - sortedQuantile(ts, tail)*e.SE
-	return e
+	return e.explained()
 }
 
 // split runs f on parts of 0..n−1, one a worker; f writes only to its own slots.

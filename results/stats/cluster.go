@@ -21,7 +21,7 @@ func SumClusters(scores []float64, clusters []int32) ClusterSums {
 		}
 		return ClusterSums{Sums: scores, Sizes: sizes}
 	}
-	if len(clusters) != len(scores) {
+	if len(clusters) != len(scores) || len(scores) == 0 {
 		return ClusterSums{}
 	}
 	lo, hi := int32(math.MaxInt32), int32(math.MinInt32)

@@ -243,3 +243,22 @@ func minimumDetectable(crit, se float64) float64 {
 	}
 	return (crit + NormalQuantile(0.8)) * se
 }
+
+// overflowed is the reason of bounds that no rule above explains.
+const overflowed = "the scores are too large or too small for the arithmetic"
+
+// explained gives undefined bounds a reason where they have none yet.
+func (e Estimate) explained() Estimate {
+	if math.IsNaN(e.Value+e.Lower+e.Upper) && e.Reason == "" {
+		e.Reason = overflowed
+	}
+	return e
+}
+
+// explained gives undefined bounds a reason where they have none yet.
+func (c Comparison) explained() Comparison {
+	if math.IsNaN(c.Difference+c.Lower+c.Upper) && c.Reason == "" {
+		c.Reason = overflowed
+	}
+	return c
+}

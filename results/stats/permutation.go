@@ -26,7 +26,7 @@ func resampleCount(n int) int {
 // SignFlip tests whether paired differences are symmetric about 0 (Fisher's randomisation).
 // For clustered pairs give the sums of the clusters: whole clusters flip. The test is exact
 // where the differences lie on a lattice (binomial, dynamic programming or FFT) or number at
-// most 40 (enumeration in two halves); else it draws up to 99,999 sign patterns from seed and
+// most 36 (enumeration in two halves); else it draws up to 99,999 sign patterns from seed and
 // reports (b+1)/(B+1), which is never 0 (Phipson and Smyth 2010). Differences equal in
 // decimals count as ties. P is NaN where a difference is not finite, 1 without differences.
 func SignFlip(differences []float64, seed uint64) SignFlipTest {
@@ -59,7 +59,7 @@ func signFlip(d []float64, seed uint64) SignFlipTest {
 			return t
 		}
 	}
-	if len(d) <= 40 {
+	if len(d) <= 36 {
 		return signFlipHalves(d)
 	}
 	p := signFlipMonteCarlo(d, resampleCount(len(d)), seed)
@@ -102,11 +102,19 @@ func signFlipLattice(codes []int) (SignFlipTest, bool) {
 		return exact(min(1, 2*atMost), "sign flip, exact binomial")
 	case float64(cut)*float64(len(codes)) < 3e7:
 		return exact(min(1, 2*subsetTail(weights, cut)), "sign flip, exact by dynamic programming")
-	case math.Sqrt(squares) < 1<<17:
+	case math.Sqrt(squares)*float64(distinctCount(weights)) < 1<<19:
 		p := signFlipFFT(weights, total, obs, math.Sqrt(squares))
 		return SignFlipTest{P: p, Count: math.NaN(), Method: "sign flip, exact by fft"}, true
 	}
 	return SignFlipTest{}, false
+}
+
+func distinctCount(x []int) int {
+	seen := map[int]struct{}{}
+	for _, v := range x {
+		seen[v] = struct{}{}
+	}
+	return len(seen)
 }
 
 // subsetTail is P(Σ of a random half-probability subset of weights ≤ cut).
@@ -270,7 +278,7 @@ type twoSampleTest struct {
 
 // PermutationTest tests whether two independent samples have the same distribution, by the
 // difference of their means over all assignments of the labels (Fisher and Pitman): exact on
-// lattice scores and for up to 2·10⁶ assignments, else up to 99,999 random ones from seed. It
+// lattice scores and for up to 10⁶ assignments, else up to 99,999 random ones from seed. It
 // returns the two-sided p-value and the method; NaN for an empty sample or values that are
 // not finite.
 func PermutationTest(a, b []float64, seed uint64) (p float64, method string) {
@@ -295,7 +303,7 @@ func permuteTwoSamples(a, b []float64, seed uint64) twoSampleTest {
 			return t
 		}
 	}
-	if total <= 2e6 {
+	if total <= 1e6 {
 		t := permuteEnumerate(pool, len(a))
 		t.Permutations = total
 		return t

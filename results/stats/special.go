@@ -130,7 +130,7 @@ func betaFraction(a, b, x, y float64) float64 {
 		d = 1 / nonZero(den+num*d)
 		c = nonZero(den + num/c)
 		f *= c * d
-		if math.Abs(c*d-1) < 2*epsCF {
+		if math.Abs(c*d-1) < 4*epsCF {
 			break
 		}
 	}

@@ -1,0 +1,231 @@
+package stats
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"math"
+	"os"
+	"testing"
+)
+
+// The fuzz targets feed any bytes, read as numbers, to every exported entry: no panic, no
+// hang, no negative width, no bound outside its range.
+
+// fuzzFloats reads bytes as a mix of small whole numbers and raw floats, NaN and Inf among them.
+func fuzzFloats(data []byte) []float64 {
+	var out []float64
+	for len(data) > 0 && len(out) < 400 {
+		if data[0] < 200 || len(data) < 9 {
+			out = append(out, float64(data[0]%8)/4)
+			data = data[1:]
+			continue
+		}
+		out = append(out, math.Float64frombits(binary.LittleEndian.Uint64(data[1:9])))
+		data = data[9:]
+	}
+	return out
+}
+
+func checkInterval(t *testing.T, what string, lower, upper, lo, hi float64) {
+	t.Helper()
+	if math.IsNaN(lower) || math.IsNaN(upper) {
+		return
+	}
+	if lower > upper || lower < lo-1e-9 || upper > hi+1e-9 {
+		t.Errorf("%s: [%v, %v] is not an interval in [%v, %v]", what, lower, upper, lo, hi)
+	}
+}
+
+func checkEstimate(t *testing.T, what string, e Estimate, lo, hi float64) {
+	t.Helper()
+	checkInterval(t, what, e.Lower, e.Upper, lo, hi)
+	if math.IsNaN(e.Value+e.Lower+e.Upper) && e.Reason == "" {
+		t.Errorf("%s: undefined without a reason: %+v", what, e)
+	}
+	if e.Method == "" || e.N < 0 || e.Clusters < 0 {
+		t.Errorf("%s: %+v", what, e)
+	}
+	if _, err := json.Marshal(e); err != nil {
+		t.Errorf("%s: %v", what, err)
+	}
+}
+
+func checkComparison(t *testing.T, what string, c Comparison, width float64) {
+	t.Helper()
+	checkInterval(t, what, c.Lower, c.Upper, -width, width)
+	if c.P < 0 || c.P > 1+1e-9 {
+		t.Errorf("%s: p = %v", what, c.P)
+	}
+	if math.IsNaN(c.Difference+c.Lower+c.Upper) && c.Reason == "" {
+		t.Errorf("%s: undefined without a reason: %+v", what, c)
+	}
+	if _, err := json.Marshal(c); err != nil {
+		t.Errorf("%s: %v", what, err)
+	}
+}
+
+func FuzzProportion(f *testing.F) {
+	f.Add(0, 10, 0.95, 1.0)
+	f.Add(5, 5, 0.5, 0.3)
+	f.Add(-1, 1<<62, math.NaN(), math.Inf(1))
+	f.Fuzz(func(t *testing.T, x, n int, level, v float64) {
+		for name, fn := range map[string]func(int, int, float64) Interval{
+			"wilson": Wilson, "clopper-pearson": ClopperPearson, "jeffreys": Jeffreys, "agresti-coull": AgrestiCoull, "mid-p": MidP,
+		} {
+			i := fn(x, n, level)
+			checkInterval(t, name, i.Lower, i.Upper, 0, 1)
+		}
+		UpperBound(x, n, level)
+		PoissonUpper(x, level)
+		ZeroFailureSize(v, level)
+		FailureSize(v, level, x)
+		FinitePopulationUpper(n, x, x/2, level)
+		QuantileRanks(n, v, level)
+		PlanGate(n%100000, v, level, 0.05)
+		PassAtK(n, x, 3)
+		PassHatK(n, x, 3)
+		BinomialTails(x, n, v)
+		McNemar(x, n)
+		FisherExact(x, n, n, x)
+		Newcombe(x, n, n, x, level)
+		MiettinenNurminen(x%1000, n%1000, n%500, n%1000, level)
+		NonInferior(x, n, n, x, v)
+		NonInferiorPaired(x, x, n, v)
+		PairedBeats(x, n, v, level)
+		p := BetaPosterior(x, n, v, level)
+		p.EqualTails(level)
+		p.HighestDensity(level)
+		p.Below(v)
+		p.Beats(BetaPosterior(n, x, level, v))
+		Design{v, v, level, x, n, level, level}.MDE(n)
+		Design{v, v, level, x, n, level, level}.Questions(v)
+		TQuantile(level, v)
+		NormalQuantile(v)
+		BetaQuantile(level, v, 1+v*v)
+		IncBeta(v, level, level)
+		DesignEffect(v, level)
+		CohenH(v, level)
+		studentizedRangeQuantile(level, x%50)
+		c := PairedCounts{Both: x % 1000, AOnly: n % 1000, BOnly: 3, Neither: x % 7}
+		for _, i := range []Interval{c.Tango(level), c.Newcombe10(level), c.BonettPrice(level)} {
+			checkInterval(t, "paired", i.Lower, i.Upper, -1, 1)
+		}
+	})
+}
+
+func FuzzAssumptions(f *testing.F) {
+	f.Add([]byte{0, 4, 4, 0, 4, 4, 4}, []byte{4, 4, 0, 0, 4, 4, 4}, uint8(3), 0.95)
+	f.Add([]byte{1, 2, 3, 4, 250, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f}, []byte{5}, uint8(0), 0.5)
+	f.Add([]byte{4, 4, 4, 4}, []byte{4, 4, 4, 4}, uint8(2), 0.99)
+	f.Add([]byte{}, []byte{}, uint8(1), math.NaN())
+	f.Fuzz(func(t *testing.T, da, db []byte, groups uint8, level float64) {
+		a, b := Obs{Values: fuzzFloats(da)}, Obs{Values: fuzzFloats(db)}
+		if groups > 0 {
+			a.Clusters, b.Clusters = make([]int32, len(a.Values)), make([]int32, len(b.Values))
+			for i := range a.Clusters {
+				a.Clusters[i] = int32(i) % int32(groups) * 77777777
+			}
+			for i := range b.Clusters {
+				b.Clusters[i] = int32(i) % int32(groups)
+			}
+		}
+		s := SumClusters(a.Values, a.Clusters)
+		sums := Obs{Sums: s.Sums, Sizes: s.Sizes}
+		for _, as := range []Assumption{IndependentProportion{}, IndependentProportion{Exact: true}, ClusteredProportion{}, PairedProportion{}} {
+			for _, o := range []Obs{a, b, sums, {Sums: b.Values, Sizes: []int{1, 2, 3}}} {
+				checkEstimate(t, "summary", as.Summary(o, level), 0, 1)
+			}
+			checkComparison(t, "compare", as.Compare(a, b, level), 1)
+			checkComparison(t, "compare sums", as.Compare(sums, sums, level), 1)
+		}
+		inf := math.Inf(1)
+		for _, as := range []Assumption{GradedScore{}, PairedScore{}, RepeatedEpochs{}} {
+			checkEstimate(t, "summary", as.Summary(a, level), -inf, inf)
+			checkComparison(t, "compare", as.Compare(a, b, level), inf)
+			checkComparison(t, "compare sums", as.Compare(sums, sums, level), inf)
+		}
+		for _, m := range []BootstrapMethod{Percentile, Basic, BCa, Studentized, "other"} {
+			boot := Bootstrap{Method: m, Replicates: 50, Workers: 2}
+			checkEstimate(t, string(m), boot.Mean(a, level), -inf, inf)
+			checkComparison(t, string(m), boot.PairedDifference(a, b, level), inf)
+		}
+	})
+}
+
+func FuzzSamples(f *testing.F) {
+	f.Add([]byte{0, 4, 4, 0}, []byte{4, 4, 0, 0}, 0.95)
+	f.Add([]byte{255, 1, 2, 3, 4, 5, 6, 7, 8}, []byte{1}, math.Inf(-1))
+	f.Fuzz(func(t *testing.T, da, db []byte, v float64) {
+		a, b := fuzzFloats(da), fuzzFloats(db)
+		if p := SignFlip(a, 1).P; p < 0 || p > 1 {
+			t.Errorf("sign flip p = %v", p)
+		}
+		if p, _ := PermutationTest(a[:min(len(a), 30)], b[:min(len(b), 30)], 1); p < 0 || p > 1+1e-9 {
+			t.Errorf("permutation p = %v", p)
+		}
+		Quantile(a, v)
+		PairedRatio(a, b, v)
+		Components([][]float64{a, b, nil, {v}})
+		WeightedSuite(a, b, a)
+		for _, c := range []Correction{Holm, Hommel, BH, BY, Sidak, "?"} {
+			if adjusted, err := AdjustP(a, c); err == nil {
+				for i, p := range adjusted {
+					if p < a[i]-1e-12 || p > 1 {
+						t.Errorf("%s: %v adjusted to %v", c, a[i], p)
+					}
+				}
+			}
+		}
+		rows := make([][]float64, len(a))
+		for i := range rows {
+			rows[i] = []float64{1, a[i]}
+		}
+		if _, err := LeastSquares(rows, b, nil); err == nil && len(a) != len(b) {
+			t.Error("least squares took lists of different lengths")
+		}
+		Bootstrap{Replicates: 20}.BootstrapStatistic(len(a), func(index []int32) float64 {
+			var s float64
+			for _, i := range index {
+				s += a[i]
+			}
+			return s / v
+		}, 0.9)
+	})
+}
+
+func FuzzRunCases(f *testing.F) {
+	raw, err := os.ReadFile("testdata/cases.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	var cases []json.RawMessage
+	if err := json.Unmarshal(raw, &cases); err != nil {
+		f.Fatal(err)
+	}
+	for _, c := range cases {
+		if len(c) < 3000 {
+			f.Add([]byte(c))
+		}
+	}
+	f.Add([]byte(`{"id":1,"stat":"wilson","input":{"successes":"NaN","n":1e300}}`))
+	f.Add([]byte(`{"stat":"no_such","input":[]}`))
+	f.Add([]byte(`7`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		out, err := RunCases(append(append([]byte("["), data...), ']'))
+		if err != nil {
+			return
+		}
+		var results []struct {
+			Output map[string]any `json:"output"`
+			Error  *string        `json:"error"`
+		}
+		if err := json.Unmarshal(out, &results); err != nil {
+			t.Fatalf("result is not JSON: %v\n%s", err, out)
+		}
+		for _, r := range results {
+			if r.Output == nil && r.Error == nil {
+				t.Errorf("a case has neither output nor error: %s", out)
+			}
+		}
+	})
+}
