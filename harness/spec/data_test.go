@@ -70,14 +70,14 @@ func TestFormats(t *testing.T) {
 }
 
 func TestLongRows(t *testing.T) {
-	long := strings.Repeat("x", maxRow+(1<<20))
+	long := strings.Repeat("x", maxRow+(1<<18))
 	for format, text := range map[string]string{"jsonl": `{"a":"` + long, "json": `[{"a":"` + long, "csv": "a\n\"" + long} {
 		got := readAll(text, format)
 		if len(got) != 1 || !strings.Contains(got[0], "longer than 16777216 bytes") {
 			t.Errorf("%s: %.200q", format, got)
 		}
 	}
-	fine := readAll(`{"a":"`+long[:1<<20]+`"}`+"\n{\"b\":1}\n", "jsonl")
+	fine := readAll(`{"a":"`+long[:1<<18]+`"}`+"\n{\"b\":1}\n", "jsonl")
 	if len(fine) != 2 || fine[1] != `2: {"b":1}` {
 		t.Errorf("%.100q", fine)
 	}
@@ -281,8 +281,8 @@ func TestMemoryIsBounded(t *testing.T) {
 		}
 		return top.HeapAlloc
 	}
-	few, many := peak(20_000), peak(300_000)
+	few, many := peak(8_000), peak(80_000)
 	if many > few+(2<<20) {
-		t.Errorf("heap in use %d bytes for 20,000 rows, %d for 300,000", few, many)
+		t.Errorf("heap in use %d bytes for 8,000 rows, %d for 80,000", few, many)
 	}
 }
