@@ -185,6 +185,10 @@ func (a *app) showOne(ctx context.Context, store results.Store, run results.Run,
 // sampleJSON is one line of show --json. Masked texts are left out; their hashes
 // stay.
 func sampleJSON(run results.Run, row results.Row, v report.SampleView, reveal bool) map[string]any {
+	masked := report.Masked(run, row) && !reveal
+	if masked {
+		row = report.Redact(row)
+	}
 	m := map[string]any{
 		"run": run.ID, "id": row.ID, "model": run.Models[row.Model].Spec, "task": run.Tasks[row.Task].Name, "item": row.Item, "variant": row.Variant,
 		"epoch": row.Epoch, "cluster": row.Cluster, "lang": row.Lang, "side": row.Side, "category": row.Category, "status": row.Status,
@@ -192,7 +196,7 @@ func sampleJSON(run results.Run, row results.Row, v report.SampleView, reveal bo
 		"output_tokens": row.OutputTokens, "scores": row.Scores, "request_sha256": row.RequestHash, "answer_sha256": row.ResponseHash,
 		"flags": row.Flags, "wall_ns": row.Wall, "endpoint": row.Endpoint,
 	}
-	if report.Masked(run, row) && !reveal {
+	if masked {
 		m["masked"] = true
 		return m
 	}
