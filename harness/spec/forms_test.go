@@ -80,8 +80,8 @@ func TestChoiceOrders(t *testing.T) {
 			}
 			return b.String()
 		}
-		if text(1) != text(1) || text(1) == text(2) {
-			t.Errorf("%s: seed 1 %s, seed 2 %s", order, text(1), text(2))
+		if a, again, other := text(1), text(1), text(2); a != again || a == other {
+			t.Errorf("%s: seed 1 %s and %s, seed 2 %s", order, a, again, other)
 		}
 	}
 	cyclic := with("cyclic")

@@ -26,6 +26,7 @@ type Suite struct {
 	Params      harness.Params // for every task that does not say otherwise
 	Epochs      int            // 0 where the suite does not say
 	Entries     []Entry
+	Skipped     []*MissingData  // optional tasks whose data is not there; a report must name them
 	Digest      harness.Hash    // of Spec
 	Spec        json.RawMessage // the resolved suite, with the digest of each task
 }
@@ -57,6 +58,7 @@ type entrySpec struct {
 	Where    map[string]values `yaml:"where" json:"where,omitempty" doc:"only items whose lang, side, category, variant or other field has one of these values"`
 	Pick     *pickSpec         `yaml:"pick" json:"pick,omitempty" doc:"a fixed choice of items spread over the task, the same number in each cell"`
 	Generate params            `yaml:"generate" json:"generate" doc:"generation parameters, over the suite's and the task's"`
+	Optional bool              `yaml:"optional" json:"optional,omitempty" doc:"leave the task out, and say so, where its data is not there"`
 	Rows     *int              `yaml:"rows" json:"rows,omitempty" doc:"rows of a generated task"`
 	Seed     *int64            `yaml:"seed" json:"seed,omitempty" doc:"seed of a generated task"`
 	Digest   harness.Hash      `yaml:"-" json:"digest"`
@@ -161,6 +163,10 @@ func (l *Loader) suite(p place) (*Suite, error) {
 	for i := range f.Tasks {
 		e := &f.Tasks[i]
 		entry, err := l.entry(p, d, fmt.Sprintf("tasks.%d", i), e)
+		if m, ok := errors.AsType[*MissingData](err); ok && e.Optional {
+			s.Skipped = append(s.Skipped, m)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -173,6 +179,10 @@ func (l *Loader) suite(p place) (*Suite, error) {
 	}
 	if len(d.errs) > 0 {
 		return nil, d.sorted()
+	}
+	if len(s.Entries) == 0 {
+		m := s.Skipped[0]
+		return nil, harness.Hint(m, "%s", m.Remedy())
 	}
 	if s.Spec, err = json.Marshal(f); err != nil {
 		return nil, fmt.Errorf("read suite %s: %w", f.Name, err)
@@ -195,10 +205,11 @@ func (l *Loader) entry(p place, d *decoder, at string, e *entrySpec) (*Entry, er
 	}
 	t, err := l.task(tp, overrides{rows: e.Rows, seed: e.Seed})
 	if err != nil {
-		if _, mine := errors.AsType[Errors](err); !mine {
+		mine, ok := errors.AsType[Errors](err)
+		if !ok {
 			return nil, err
 		}
-		d.errs = append(d.errs, err.(Errors)...)
+		d.errs = append(d.errs, mine...)
 		return nil, nil
 	}
 	if err := e.narrow(t); err != nil {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -200,5 +201,21 @@ items.jsonl:5: item "e": its twin "d" is harmful as well
 items.jsonl:6: item "f": its twin "b" names "a" as its own`
 	if err == nil || strings.ReplaceAll(err.Error(), dir+"/", "") != want {
 		t.Errorf("%v\nwant\n%s", err, want)
+	}
+}
+
+func TestOptionalTasks(t *testing.T) {
+	needy := strings.NewReplacer("name: sums", "name: needy", "{file: items.jsonl}", "{file: none.jsonl, obtain: From the author.}").Replace(sums)
+	files := map[string]string{"suite.yaml": "name: mine\ntitle: Mine\ntasks: [sums, {task: needy, optional: true}]\n", "needy/task.yaml": needy}
+	s, err := shippedLoader(quick).Open(folder(t, files))
+	if err != nil || len(s.Entries) != 1 || len(s.Skipped) != 1 || s.Skipped[0].Task != "needy" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	for _, tasks := range []string{"[sums, needy]", "[{task: needy, optional: true}]"} {
+		files["suite.yaml"] = "name: mine\ntitle: Mine\ntasks: " + tasks + "\n"
+		_, err := shippedLoader(quick).Open(folder(t, files))
+		if m, ok := errors.AsType[*MissingData](err); !ok || m.Task != "needy" {
+			t.Errorf("%s: %v", tasks, err)
+		}
 	}
 }
