@@ -23,9 +23,13 @@ type Recovered struct {
 	Lost                  int64 // rows whose place was found and that could not be read
 }
 
-// tables are copied in this order, each in the order of its key.
-var tables = []struct{ name, key string }{
-	{"run", "n"}, {"sample", "seq"}, {"body", "n"}, {"forgotten", "seq"},
+// tables are copied in this order, each in the order of its key. least is a key
+// that the table is known to have reached.
+var tables = []struct{ name, key, least string }{
+	{"run", "n", "SELECT 0"},
+	{"sample", "seq", "SELECT ids FROM store"},
+	{"body", "n", "SELECT heads FROM store"},
+	{"forgotten", "seq", "SELECT 0"},
 }
 
 // Recover copies what can be read of the store at from into a new store at to.
@@ -49,7 +53,7 @@ func Recover(ctx context.Context, from, to string) (got Recovered, err error) {
 	defer func() { err = errors.Join(err, dst.Close()) }()
 	counts := []*int64{&got.Runs, &got.Samples, &got.Bodies, new(int64)}
 	for i, t := range tables {
-		p := salvage{src: c, table: t.name, key: t.key, lost: &got.Lost}
+		p := salvage{src: c, table: t.name, key: t.key, least: t.least, lost: &got.Lost}
 		if err := p.all(ctx, func(rows []row) error {
 			n, err := dst.adopt(ctx, t.name, rows)
 			*counts[i] += n
@@ -68,22 +72,25 @@ func connectDamaged(ctx context.Context, path string) (*conn, error) {
 
 // salvage reads a damaged table.
 type salvage struct {
-	src        *conn
-	table, key string
-	lost       *int64
+	src               *conn
+	table, key, least string
+	lost              *int64
 }
 
 const (
 	salvagePage = 256
-	giveUp      = 1 << 14 // keys in a row that lead to nothing, when the end is not known
+	giveUp      = 1 << 12 // keys in a row that lead to nothing, when the end is not known
 )
 
 // all yields the readable rows in portions, in the order of the key.
 func (p *salvage) all(ctx context.Context, fn func([]row) error) error {
 	last, err := p.src.number(ctx, fmt.Sprintf("SELECT max(%s) FROM %s", p.key, p.table))
-	known := err == nil
-	empty := int64(0)
-	for at := int64(0); known && at < last || !known && empty < giveUp; {
+	beyond := int64(0) // how far to look past last when it is not known to be the last
+	if err != nil {
+		beyond = giveUp
+		last, _ = p.src.number(ctx, p.least)
+	}
+	for at := int64(0); at < last+beyond; {
 		rows, err := p.read(ctx, fmt.Sprintf("%s > ? ORDER BY %s LIMIT %d", p.key, p.key, salvagePage), at)
 		switch {
 		case err == nil && len(rows) == 0:
@@ -91,25 +98,28 @@ func (p *salvage) all(ctx context.Context, fn func([]row) error) error {
 		case err == nil:
 			at = rows[len(rows)-1].int(0)
 		case code(err) == lib.SQLITE_CORRUPT || code(err) == lib.SQLITE_IOERR:
-			if rows, err = p.singly(ctx, at, known); err != nil {
+			if rows, err = p.singly(ctx, at, last); err != nil {
 				return err
 			}
 			at += salvagePage
 		default:
 			return err
 		}
-		if empty += salvagePage; len(rows) > 0 {
-			empty = 0
-			if err := fn(rows); err != nil {
-				return err
-			}
+		if len(rows) == 0 {
+			continue
+		}
+		if beyond > 0 {
+			last = max(last, rows[len(rows)-1].int(0))
+		}
+		if err := fn(rows); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // singly asks for each of the next keys by itself.
-func (p *salvage) singly(ctx context.Context, at int64, known bool) (rows []row, err error) {
+func (p *salvage) singly(ctx context.Context, at, last int64) (rows []row, err error) {
 	for k := at + 1; k <= at+salvagePage; k++ {
 		one, err := p.read(ctx, p.key+" = ?", k)
 		switch {
@@ -117,7 +127,7 @@ func (p *salvage) singly(ctx context.Context, at int64, known bool) (rows []row,
 			rows = append(rows, one...)
 		case code(err) != lib.SQLITE_CORRUPT && code(err) != lib.SQLITE_IOERR:
 			return nil, err
-		case known:
+		case k <= last:
 			*p.lost++
 		}
 	}
