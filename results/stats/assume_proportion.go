@@ -267,10 +267,16 @@ func (PairedProportion) Compare(a, b Obs, level float64) Comparison {
 	if p.reason != "" {
 		return undefinedComparison(p.diff.n, p.diff.clusters, level, p.reason)
 	}
+	return p.compareProportions(p.a.Mean().CR2, p.b.Mean().CR2, level)
+}
+
+// compareProportions compares checked binary pairs; seA and seB are the standard errors of
+// the two shares.
+func (p pairs) compareProportions(seA, seB, level float64) Comparison {
 	c := p.comparison(level)
 	c.Effect, c.EffectName = CohenH(c.A, c.B), "cohen_h"
 	m := p.diff.Mean()
-	c.SE, c.Correlation = m.CR2, pairingCorrelation(p.a.Mean().CR2, p.b.Mean().CR2, m.CR2)
+	c.SE, c.Correlation = m.CR2, pairingCorrelation(seA, seB, m.CR2)
 	if p.diff.alone {
 		return c.tango(p, level)
 	}

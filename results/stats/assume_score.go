@@ -128,16 +128,22 @@ func (p PairedScore) Compare(a, b Obs, level float64) Comparison {
 	if g.reason != "" {
 		return undefinedComparison(g.diff.n, g.diff.clusters, level, g.reason)
 	}
-	c := g.comparison(level)
-	m := g.diff.Mean()
-	c.SE, c.Correlation = m.CR2, pairingCorrelation(g.a.Mean().CR2, g.b.Mean().CR2, m.CR2)
-	c.Effect, c.EffectName = cohenD(c.Difference, g.a.variance, g.b.variance), "cohen_d"
-	c.Warnings = warnFewClusters(c.Warnings, g.diff.clusters)
 	lo, hi := GradedScore(p).bounds(min(g.a.lo, g.b.lo), max(g.a.hi, g.b.hi))
+	return g.compareScores(g.a.Mean().CR2, g.b.Mean().CR2, hi-lo, level)
+}
+
+// compareScores compares checked graded pairs on a scale of the given width; seA and seB are
+// the standard errors of the two means.
+func (p pairs) compareScores(seA, seB, width, level float64) Comparison {
+	c := p.comparison(level)
+	m := p.diff.Mean()
+	c.SE, c.Correlation = m.CR2, pairingCorrelation(seA, seB, m.CR2)
+	c.Effect, c.EffectName = cohenD(c.Difference, p.a.variance, p.b.variance), "cohen_d"
+	c.Warnings = warnFewClusters(c.Warnings, p.diff.clusters)
 	if m.flat() {
-		return c.flatPairs(g, level, hi-lo)
+		return c.flatPairs(p, level, width)
 	}
-	return c.pairedT(m, level, lo-hi, hi-lo)
+	return c.pairedT(m, level, -width, width)
 }
 
 // flatPairs is the comparison where no cluster differs from another.
