@@ -11,21 +11,21 @@ import (
 )
 
 const (
-	slotTokens = 24 // length of a probing generation
+	slotTokens = 16 // length of a probing generation
 	maxSlots   = 64 // the largest burst
 )
 
 // Slots measures from outside how many generations the server serves at a
 // time, which it does not tell: it sends a burst of short generations and counts
 // how many were between first token and end at once. A burst that was served
-// whole is followed by one four times as large, up to 64. from is "measured", or
+// whole is followed by one twice as large, up to 64. from is "measured", or
 // "assumed" where the answers were too short to overlap; n is 1 then.
 //
-// The model must be loaded. The cost is at most 64 generations of 24 tokens on
-// a server with 16 slots or more, and 4 on one with a single slot.
+// The model must be loaded. A server with a single slot is asked for 4
+// generations of 16 tokens, one with n slots for at most about 4n.
 func (m *Model) Slots(ctx context.Context, p harness.Params) (n int, from string, err error) {
 	p.MaxTokens, p.ThinkTokens, p.Stop = slotTokens, 0, nil
-	for burst := 4; ; burst *= 4 {
+	for burst := 4; ; burst *= 2 {
 		spans, err := m.burst(ctx, p, burst)
 		if err != nil {
 			return 0, "", fmt.Errorf("measure slots: %w", err)

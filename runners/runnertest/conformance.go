@@ -234,13 +234,22 @@ func replaced(f *fixture) {
 	}
 }
 
+// causes counts the samples by the cause of their error.
+func causes(samples map[int64]harness.Sample) map[string]int {
+	n := map[string]int{}
+	for _, s := range samples {
+		n[s.Cause]++
+	}
+	return n
+}
+
 func staysAway(f *fixture) {
 	f.server.PieceDelay = 100 * time.Millisecond
 	start := time.Now()
 	time.AfterFunc(5*time.Second, f.host.Down)
 	samples, err := f.run(f.Context(), 60, 4, nil)
 	if !errors.Is(err, pool.ErrServerWait) {
-		f.Fatalf("%d samples of 60 in %v, error %v", len(samples), time.Since(start), err)
+		f.Fatalf("%d samples of 60 in %v, causes %v, error %v", len(samples), time.Since(start), causes(samples), err)
 	}
 	for i, s := range samples {
 		if s.Status != "" {
