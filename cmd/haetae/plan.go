@@ -38,6 +38,9 @@ run of the same model in the store, if there is one.`,
 			if err != nil {
 				return err
 			}
+			for _, n := range c.notes {
+				a.warn("%s", n)
+			}
 			p, err := makePlan(cmd.Context(), c, &f)
 			if err != nil {
 				return err

@@ -122,6 +122,9 @@ func (a *app) prepare(ctx context.Context, f *measureFlags) (*measurement, error
 	if err != nil {
 		return nil, err
 	}
+	for _, n := range chosen.notes {
+		a.warn("%s", n)
+	}
 	if chosen.epochs > 0 && f.Epochs == 0 {
 		f.Epochs = chosen.epochs
 	}

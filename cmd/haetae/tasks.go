@@ -13,6 +13,7 @@ type choice struct {
 	params []harness.Params // of the suites, one per task
 	epochs int              // of the suites; 0 where they do not say
 	from   []string         // the suite that each task comes from
+	notes  []string         // what the suites left out, and why
 }
 
 // choose opens every argument and lines up its tasks.
@@ -37,6 +38,9 @@ func (c *choice) add(s *spec.Suite) error {
 			"Say which with --epochs, or run them apart.")
 	}
 	c.epochs = max(c.epochs, s.Epochs)
+	for _, m := range s.Skipped {
+		c.notes = append(c.notes, fmt.Sprintf("suite %s goes without an optional task: %v. %s", s.Name, m, m.Remedy()))
+	}
 	for _, e := range s.Entries {
 		for i, t := range c.tasks {
 			if t.Name == e.Task.Name {
