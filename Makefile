@@ -3,8 +3,10 @@
 GO       ?= go
 FUZZTIME ?= 10s
 LIMIT    ?= 40m
-# Real-server tests share two cores with everything else: two packages at a time.
 TESTFLAGS ?= -race -shuffle=on -p 2 -timeout $(LIMIT)
+# The model server shares the cores with the tests, and its threads wait for each
+# other in busy loops: beside equals it falls to a tenth of its speed.
+TESTRUN   := nice -n 10
 
 # Tools are pinned and run through the module proxy; nothing is installed.
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -31,12 +33,12 @@ demo: build bin/demo ## measure a real small model and print the report (PULL=1:
 	@exec bin/demo
 
 test: race-ready bin/demo ## every test, the real server and model among them
-	HAETAE_TEST_SERVER=old bin/demo serve -- $(GO) test $(TESTFLAGS) ./...
+	HAETAE_TEST_SERVER=old bin/demo serve -- $(TESTRUN) $(GO) test $(TESTFLAGS) ./...
 
 # Only what depends on the server's dialect runs against the newer kind: the
 # runner's own tests, and the tests elsewhere that have Real in their name.
 test-next: race-ready bin/demo ## the real-server tests against the newer kind of Ollama (0.30 on)
-	HAETAE_TEST_SERVER=next bin/demo serve -- ./.ci/real-tests $(GO) test $(TESTFLAGS)
+	HAETAE_TEST_SERVER=next bin/demo serve -- $(TESTRUN) ./.ci/real-tests $(GO) test $(TESTFLAGS)
 
 test-short: ## the tests that need no model server, without the race detector
 	$(GO) test -short -shuffle=on ./...
@@ -55,8 +57,21 @@ fuzz: ## every fuzz target for FUZZTIME (10s) each
 	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" ./.ci/fuzz
 
 coverage: race-ready bin/demo ## the tests' coverage by function, in coverage.out
-	HAETAE_TEST_SERVER=old bin/demo serve -- $(GO) test -p 2 -timeout $(LIMIT) -coverpkg=./... -coverprofile=coverage.out ./...
+	HAETAE_TEST_SERVER=old bin/demo serve -- $(TESTRUN) $(GO) test -p 2 -timeout $(LIMIT) -coverpkg=./... -coverprofile=coverage.out ./...
 	$(GO) tool cover -func=coverage.out | tail -n 1
+
+bench: build ## the budgets of docs/PERFORMANCE.md, measured; exits 1 on a miss
+	$(GO) run ./cmd/bench
+
+torture: race-ready ## the kill tests with 1,000 kills in place of 50
+	HAETAE_KILLS=1000 $(GO) test -run Kill -timeout 6h -v ./cmd/haetae
+
+bench: build ## the budgets of the design, measured on this machine; exits 1 on a miss
+	CGO_ENABLED=0 $(GO) build -o bin/bench ./cmd/bench
+	bin/bench
+
+torture: ## a thousand kills of the real process at random moments
+	HAETAE_TORTURE=1000 $(GO) test -run TestKilledAtAnyMoment -count 1 -timeout 4h -v ./cmd/haetae
 
 vuln: ## known vulnerabilities in what the program calls
 	$(GO) run $(GOVULNCHECK) ./...
