@@ -66,13 +66,6 @@ bench: build ## the budgets of docs/PERFORMANCE.md, measured; exits 1 on a miss
 torture: race-ready ## the kill tests with 1,000 kills in place of 50
 	HAETAE_KILLS=1000 $(GO) test -run Kill -timeout 6h -v ./cmd/haetae
 
-bench: build ## the budgets of the design, measured on this machine; exits 1 on a miss
-	CGO_ENABLED=0 $(GO) build -o bin/bench ./cmd/bench
-	bin/bench
-
-torture: ## a thousand kills of the real process at random moments
-	HAETAE_TORTURE=1000 $(GO) test -run TestKilledAtAnyMoment -count 1 -timeout 4h -v ./cmd/haetae
-
 vuln: ## known vulnerabilities in what the program calls
 	$(GO) run $(GOVULNCHECK) ./...
 

@@ -17,9 +17,9 @@ import (
 	"github.com/sovereign-eval/haetae/runners/runnertest"
 )
 
-// killRounds is how often a process is killed: HAETAE_TORTURE sets it.
+// killRounds is how often a process is killed: HAETAE_KILLS sets it.
 func killRounds(t *testing.T) int {
-	if n, err := strconv.Atoi(os.Getenv("HAETAE_TORTURE")); err == nil {
+	if n, err := strconv.Atoi(os.Getenv("HAETAE_KILLS")); err == nil {
 		return n
 	}
 	if testing.Short() {
