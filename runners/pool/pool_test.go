@@ -54,7 +54,7 @@ func takes(d time.Duration) *model {
 type plan struct {
 	mu      sync.Mutex
 	n, fed  int
-	feeding bool
+	feeding atomic.Bool
 	samples map[int64]harness.Sample
 	commit  time.Duration
 	fail    error
@@ -66,11 +66,10 @@ func newPlan(t *testing.T, n int) *plan {
 }
 
 func (p *plan) next() (harness.Job, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.feeding {
+	if !p.feeding.CompareAndSwap(false, true) {
 		p.t.Error("next called by two goroutines at a time")
 	}
+	defer p.feeding.Store(false)
 	if p.fed == p.n {
 		return harness.Job{}, false
 	}
@@ -379,43 +378,35 @@ func TestChangedIdentityVoidsTheRun(t *testing.T) {
 // TestHang: it is the sample's trouble if the endpoint answers a probe, and
 // the endpoint's if not.
 func TestHang(t *testing.T) {
-	for _, healthy := range []bool{true, false} {
+	for _, c := range []struct {
+		name  string
+		probe error // of the first probe
+		tries int
+	}{{"healthy endpoint", nil, 2}, {"sick endpoint", endpointFault("probe"), 1}} {
 		synctest.Test(t, func(t *testing.T) {
-			sick := !healthy
-			m := &model{generate: func(_ context.Context, _ int64, req harness.Request) (harness.Response, error) {
-				if req.Seed == 2 && (healthy || sick) {
-					return harness.Response{}, sampleFault("hang")
-				}
-				return harness.Response{}, nil
-			}}
-			m.probe = func(context.Context) error {
-				if sick {
-					sick = false
-					return endpointFault("probe")
-				}
-				return nil
+			var hung, probed atomic.Bool
+			m := &model{
+				generate: func(_ context.Context, _ int64, req harness.Request) (harness.Response, error) {
+					if req.Seed == 2 && hung.CompareAndSwap(false, true) {
+						return harness.Response{}, sampleFault("hang")
+					}
+					return harness.Response{}, nil
+				},
+				probe: func(context.Context) error {
+					if probed.CompareAndSwap(false, true) {
+						return c.probe
+					}
+					return nil
+				},
 			}
-			m.generate = hangOnce(m.generate, healthy)
 			p := newPlan(t, 5)
 			if err := New(one(m, 1), Options{}).Run(t.Context(), p.next, p.done); err != nil {
 				t.Fatal(err)
 			}
-			want := map[bool]int{true: 2, false: 1}[healthy]
-			if s := p.samples[2]; s.Tries != want || s.Status != "" {
-				t.Errorf("healthy %v: %d tries, want %d", healthy, s.Tries, want)
+			if s := p.samples[2]; s.Tries != c.tries || s.Status != "" {
+				t.Errorf("%s: %d tries, status %q; want %d tries and an answer", c.name, s.Tries, s.Status, c.tries)
 			}
 		})
-	}
-}
-
-// hangOnce lets the first call for seed 2 hang and answers all others.
-func hangOnce(hang func(context.Context, int64, harness.Request) (harness.Response, error), _ bool) func(context.Context, int64, harness.Request) (harness.Response, error) {
-	var hung atomic.Bool
-	return func(ctx context.Context, call int64, req harness.Request) (harness.Response, error) {
-		if req.Seed == 2 && hung.CompareAndSwap(false, true) {
-			return hang(ctx, call, req)
-		}
-		return harness.Response{}, nil
 	}
 }
 

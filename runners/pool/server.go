@@ -206,14 +206,13 @@ func (s *server) resume() {
 	s.opts.OnTrouble(Event{Kind: Resumed, Endpoint: s.Name, For: lasted})
 }
 
-// lose gives the endpoint up. The last one lost ends the run.
+// lose gives the endpoint up. The last one lost ends the run, and does so
+// before its workers see that they can go: the run must not look finished.
 func (s *server) lose(err error) {
 	s.mu.Lock()
-	s.lost = true
 	s.alive--
 	last := s.alive == 0
 	lasted := s.opts.Now().Sub(s.since)
-	s.changed.Broadcast()
 	s.mu.Unlock()
 	s.opts.OnTrouble(Event{Kind: Lost, Endpoint: s.Name, Err: err, For: lasted})
 	if last {
@@ -221,4 +220,8 @@ func (s *server) lose(err error) {
 			Err:  fmt.Errorf("endpoint %s: %w for %s: %w", s.Name, ErrServerWait, lasted.Round(time.Second), err),
 			Hint: "start the server again and resume the run with --resume; nothing that was acknowledged is lost"})
 	}
+	s.mu.Lock()
+	s.lost = true
+	s.changed.Broadcast()
+	s.mu.Unlock()
 }
