@@ -436,15 +436,20 @@ func permuteMonteCarlo(pool []float64, m, replicates int, seed uint64) twoSample
 	n := len(pool)
 	draw := min(m, n-m)
 	whole := sum(pool)
-	scratch := make([]float64, n)
+	scratch := slices.Clone(pool)
+	swapped := make([]int, draw)
 	for r := range replicates {
-		copy(scratch, pool)
 		g := newStream(seed, streamPermutation, uint64(r))
 		var s float64
 		for i := range draw {
 			j := i + int(g.intn(uint32(n-i)))
 			scratch[i], scratch[j] = scratch[j], scratch[i]
+			swapped[i] = j
 			s += scratch[i]
+		}
+		for i := draw - 1; i >= 0; i-- { // back to the same start for every replicate
+			j := swapped[i]
+			scratch[i], scratch[j] = scratch[j], scratch[i]
 		}
 		if draw != m {
 			s = whole - s
