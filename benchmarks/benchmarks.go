@@ -15,7 +15,7 @@ import (
 
 // Files holds every shipped capability task and suite.
 //
-//go:embed suites numeracy/task.yaml
+//go:embed suites gsm8k hangul kobbq numeracy/task.yaml
 var Files embed.FS
 
 // Generators are the generators that a task's data can name.
