@@ -103,7 +103,6 @@ func FuzzProportion(f *testing.F) {
 		NormalQuantile(v)
 		BetaQuantile(level, v, 1+v*v)
 		IncBeta(v, level, level)
-		DesignEffect(v, level)
 		CohenH(v, level)
 		studentizedRangeQuantile(level, x%50)
 		c := PairedCounts{Both: x % 1000, AOnly: n % 1000, BOnly: 3, Neither: x % 7}

@@ -63,11 +63,13 @@ func RunCases(in []byte) ([]byte, error) {
 	for i, raw := range cases {
 		results[i] = runCase(raw)
 	}
-	out, err := json.Marshal(results)
-	if err != nil {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(results); err != nil {
 		return nil, fmt.Errorf("write results: %w", err)
 	}
-	return append(out, '\n'), nil
+	return out.Bytes(), nil
 }
 
 // caseResult is one answer: Output, or Error where it is not empty.
