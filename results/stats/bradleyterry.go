@@ -30,6 +30,9 @@ type Game struct {
 // ErrNotConnected is returned where no finite Bradley-Terry strengths exist.
 var ErrNotConnected = errors.New("the win graph is not strongly connected")
 
+// maxCount keeps sums of counts exact.
+const maxCount = 1e15
+
 // checkBattles refuses counts that are not a square table of non-negative numbers
 // with symmetric ties.
 func checkBattles(b Battles) error {
@@ -46,8 +49,8 @@ func checkBattles(b Battles) error {
 		}
 		for j := range row {
 			t := b.tie(i, j)
-			if !(row[j] >= 0) || math.IsInf(row[j], 0) || !(t >= 0) || math.IsInf(t, 0) {
-				return fmt.Errorf("count of models %d and %d: want a finite number of at least 0", i, j)
+			if !(row[j] >= 0 && row[j] <= maxCount) || !(t >= 0 && t <= maxCount) {
+				return fmt.Errorf("count of models %d and %d: want a number from 0 to 1e15", i, j)
 			}
 			if t != b.tie(j, i) {
 				return fmt.Errorf("ties of models %d and %d: want a symmetric table", i, j)

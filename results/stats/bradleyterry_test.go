@@ -276,7 +276,7 @@ func TestRankCoverage(t *testing.T) {
 	for i := range cov {
 		cov[i][i] = 0.04
 	}
-	const runs = 400
+	const runs = 200
 	missed := 0
 	for r := range runs {
 		rng := newStream(21, streamSimulation, uint64(r))

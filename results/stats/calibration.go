@@ -191,8 +191,9 @@ func auroc(score, label []float64) (auc, se float64) {
 	vp, vn := make([]float64, m), make([]float64, n)
 	for i := range vp {
 		vp[i] = (all[i] - rp[i]) / float64(n)
-		auc += vp[i] / float64(m)
+		auc += all[i] - rp[i] // halves, so the sum is exact
 	}
+	auc /= float64(m) * float64(n)
 	for j := range vn {
 		vn[j] = 1 - (all[m+j]-rn[j])/float64(m)
 	}

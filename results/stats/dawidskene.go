@@ -33,7 +33,7 @@ func dawidSkene(labels [][]float64) dawidSkeneFit {
 			f.posterior[i] = ones / given
 		}
 	}
-	for range 200000 {
+	for range min(50000, 1000+int(2e8)/(judges*len(labels))) {
 		f.maximise(labels)
 		if f.expect(labels) < 1e-16 {
 			f.converged = true

@@ -166,7 +166,7 @@ func kolmogorovSmirnov(a, b []float64) (d, p float64, exact bool) {
 		widest = max(widest, latticeGap(i, j, m, n))
 	}
 	d = float64(widest) / float64(m) / float64(n)
-	if float64(m)*float64(n) > 1e8 {
+	if float64(m)*float64(n) > 2e7 {
 		return d, kolmogorovLimit(d * math.Sqrt(float64(m)*float64(n)/float64(m+n))), false
 	}
 	return d, exitProbability(m, n, widest, check), true

@@ -88,8 +88,8 @@ func NewGate(plan GateSpec) (*Gate, error) {
 		return nil, fmt.Errorf("make gate: alpha %v and %v: want numbers between 0 and 1", plan.Alpha, plan.AlphaFail)
 	case plan.Bet != MixtureBet && plan.Bet != AllInBet:
 		return nil, fmt.Errorf("make gate: bet %q: want %q or %q", plan.Bet, MixtureBet, AllInBet)
-	case plan.Pool < 0 || plan.MaxSamples < 0 || plan.Pool > 1e7:
-		return nil, fmt.Errorf("make gate: pool %d, max samples %d: want 0 or more, a pool up to 10 million", plan.Pool, plan.MaxSamples)
+	case plan.Pool < 0 || plan.MaxSamples < 0 || plan.Pool > 1e6:
+		return nil, fmt.Errorf("make gate: pool %d, max samples %d: want 0 or more, a pool up to a million", plan.Pool, plan.MaxSamples)
 	}
 	return &Gate{plan: plan, state: GateOpen}, nil
 }
@@ -189,20 +189,18 @@ func meanLogHypergeometric(failures, n, pool, lo, hi int) float64 {
 	}
 	mode := min(max(int(float64(failures)/float64(n)*float64(pool)), from), to)
 	largest = logHypergeometricPMF(failures, n, mode, pool)
-	var sum float64
-	for k := mode; k <= to; k++ {
-		v := math.Exp(logHypergeometricPMF(failures, n, k, pool) - largest)
-		sum += v
-		if v < 1e-18*sum {
-			break
-		}
+	// Neighbours differ by a ratio: L(k+1)/L(k) = (k+1)(N-k-n+s) / ((k+1-s)(N-k)).
+	ratio := func(k int) float64 {
+		return float64(k+1) * float64(pool-k-n+failures) / (float64(k+1-failures) * float64(pool-k))
 	}
-	for k := mode - 1; k >= from; k-- {
-		v := math.Exp(logHypergeometricPMF(failures, n, k, pool) - largest)
+	sum := 1.0
+	for k, v := mode, 1.0; k < to && v > 1e-18*sum; k++ {
+		v *= ratio(k)
 		sum += v
-		if v < 1e-18*sum {
-			break
-		}
+	}
+	for k, v := mode-1, 1.0; k >= from && v > 1e-18*sum; k-- {
+		v /= ratio(k)
+		sum += v
 	}
 	return largest + math.Log(sum) - math.Log(float64(hi-lo+1))
 }

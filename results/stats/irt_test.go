@@ -105,7 +105,7 @@ func TestIRTGradientIsZero(t *testing.T) {
 }
 
 func TestIRTErrorsFromCurvature(t *testing.T) {
-	data := answerSheet(400, 2)
+	data := IRTData{Answers: [][]float64{{0, 0}, {0, 1}, {1, 0}, {1, 1}}, Weights: []float64{90, 60, 70, 180}}
 	fit, err := FitIRT(data, IRTOptions{Tolerance: 1e-10, StandardErrors: true})
 	if err != nil {
 		t.Fatal(err)

@@ -27,9 +27,10 @@ func (b ItemBank) check() error {
 	if len(b.A) != len(b.B) {
 		return fmt.Errorf("bank has %d slopes and %d difficulties", len(b.A), len(b.B))
 	}
+	const most = 1e4 // beyond, the curve is a step or lies outside any ability
 	for j := range b.A {
-		if math.IsNaN(b.A[j]+b.B[j]) || math.IsInf(b.A[j]+b.B[j], 0) {
-			return fmt.Errorf("item %d: slope %v, difficulty %v: want finite numbers", j, b.A[j], b.B[j])
+		if !(math.Abs(b.A[j]) <= most && math.Abs(b.B[j]) <= most) {
+			return fmt.Errorf("item %d: slope %v, difficulty %v: want numbers of size up to %g", j, b.A[j], b.B[j], most)
 		}
 	}
 	return nil

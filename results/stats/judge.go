@@ -51,7 +51,9 @@ type JudgeEstimate struct {
 //     2008), or the labels alone where that is over 5 % wider than theirs.
 //  3. Few events and unequal probabilities: post-stratification by verdict and
 //     probability with exact intervals and MOVER.
-//  4. Otherwise PPI++ (Angelopoulos et al. 2023) as a weighted difference estimator with
+//  4. Few events in clusters: the labels alone with the interval of Korn and Graubard
+//     (1998), which is exact for the number of independent labels that they are worth.
+//  5. Otherwise PPI++ (Angelopoulos et al. 2023) as a weighted difference estimator with
 //     finite-population correction, CR2 over clusters, and a t quantile.
 //
 // It assumes that Inclusion is what was really done; labels that someone picked are not a
@@ -73,6 +75,8 @@ func JudgeCorrected(a JudgeAudit, level float64) JudgeEstimate {
 		if alone, _ := s.ppi(0); !s.fewEvents() && out.Interval().Width() > 1.05*alone.Interval().Width() {
 			out.Estimate = alone
 		}
+	case s.fewEvents():
+		out.Estimate = s.kornGraubard()
 	default:
 		out.Estimate, out.Lambda = s.ppi(math.NaN())
 	}
@@ -156,8 +160,8 @@ func (s *audit) check() string {
 		if !(a.Human[i] >= 0 && a.Human[i] <= 1) {
 			return fmt.Sprintf("label %d is %v: want 0 to 1", i, a.Human[i])
 		}
-		if a.Inclusion != nil && !(a.Inclusion[i] > 0 && a.Inclusion[i] <= 1) {
-			return fmt.Sprintf("item %d is labelled with inclusion probability %v: want above 0, at most 1", i, a.Inclusion[i])
+		if a.Inclusion != nil && !(a.Inclusion[i] >= 1e-9 && a.Inclusion[i] <= 1) {
+			return fmt.Sprintf("item %d is labelled with inclusion probability %v: want 1e-9 to 1", i, a.Inclusion[i])
 		}
 	}
 	return ""
@@ -278,8 +282,14 @@ func (s *audit) exactCell(items, n, x int, confidence float64) Interval {
 	if n == 0 {
 		return unitInterval
 	}
-	if s.Population {
+	if s.Population && 2*confidence-1 < 1 {
 		return ClopperPearson(x, n, 2*confidence-1)
+	}
+	if s.Population {
+		return unitInterval
+	}
+	if confidence >= 1 { // no doubt allowed: all that the labels leave open
+		return Interval{float64(x) / float64(items), float64(items-n+x) / float64(items)}
 	}
 	upper := FinitePopulationUpper(items, n, x, confidence)
 	lower := items - FinitePopulationUpper(items, n, n-x, confidence)

@@ -35,6 +35,13 @@ func (s *audit) ppi(lambda float64) (Estimate, float64) {
 	out.SE, out.DF = math.Sqrt(v), df
 	half := twoSidedT(s.level, df) * out.SE
 	low, high := s.possible()
+	if v == 0 && s.n < s.items {
+		half = s.unseen()
+		out.Method = "no spread among the labels: exact bound on what may differ (conservative)"
+	}
+	if math.IsNaN(half) { // hardly a degree of freedom
+		half = math.Inf(1)
+	}
 	out.Lower = clamp(out.Value-half, low, high)
 	out.Upper = clamp(out.Value+half, low, high)
 	out.Value = clamp(out.Value, low, high)
@@ -42,6 +49,39 @@ func (s *audit) ppi(lambda float64) (Estimate, float64) {
 		out.Warnings = warn(out.Warnings, WarnSmallSample, "%d labels: fewer than 50", s.n)
 	}
 	return out, fit.lambda
+}
+
+// unseen is an upper bound of the share of items, or clusters, that differ from all the
+// labelled ones where those are alike.
+func (s *audit) unseen() float64 {
+	g := s.n
+	if !s.alone {
+		g = s.touched
+	}
+	return ClopperPearson(0, g, s.level).Upper
+}
+
+// kornGraubard is Clopper and Pearson's interval for the effective number of labels,
+// p(1-p) over the design's variance of the labels' mean (Korn and Graubard 1998).
+func (s *audit) kornGraubard() Estimate {
+	fit := s.regress(0)
+	p := clamp(fit.rectifier, 0, 1)
+	v, _ := s.clusteredVariance(fit)
+	out := Estimate{N: s.items, Clusters: s.touched, Value: p, SE: math.Sqrt(v), DF: math.NaN(), Level: s.level,
+		Method: "labels alone in clusters, korn-graubard (conservative)"}
+	worth := float64(s.touched)
+	if v > 0 {
+		worth = math.Min(p*(1-p)/v, float64(s.n))
+	}
+	ci := clopperPearson(p*worth, worth, s.level)
+	low, high := s.possible()
+	out.Lower, out.Upper = clamp(ci.Lower, low, high), clamp(ci.Upper, low, high)
+	out.Value = clamp(p, low, high)
+	out.Warnings = warn(out.Warnings, WarnFewEvents, "%d of %d labels are events: under %d on one side, so the judge is left out", s.events, s.n, judgeFew)
+	if s.touched < 20 {
+		out.Warnings = warn(out.Warnings, WarnFewClusters, "labels in %d clusters: fewer than 20", s.touched)
+	}
+	return out
 }
 
 // possible are the smallest and the largest rate that the labels leave open: for the
