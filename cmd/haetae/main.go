@@ -39,8 +39,12 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	if err == nil {
 		return harness.ExitOK
 	}
+	code := exitCode(err)
+	if cause := context.Cause(ctx); code == harness.ExitError && errors.Is(cause, errInterrupted) {
+		err, code = cause, harness.ExitInterrupted // whatever it broke, the signal is the reason
+	}
 	a.complain(err)
-	return exitCode(err)
+	return code
 }
 
 // app is what the commands share.

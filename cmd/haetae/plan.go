@@ -83,7 +83,7 @@ func makePlan(ctx context.Context, c choice, f *measureFlags) (planned, error) {
 	if epochs == 0 {
 		epochs = max(c.epochs, 1)
 	}
-	p := planned{Models: f.Models, Epochs: epochs, Seed: f.Seed}
+	p := planned{Models: append([]string{}, f.Models...), Epochs: epochs, Seed: f.Seed}
 	params := settleParams(harness.Identity{Thinking: new(true)}, c.wish(f.Params))
 	models := int64(max(len(f.Models), 1))
 	for i, t := range c.tasks {
@@ -177,8 +177,12 @@ func (p *planned) write(a *app) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "\n%d samples for %d models and %d epochs, seed %d: ≈ %d prompt tokens, ≤ %d new tokens\n",
-		p.Samples, len(p.Models), p.Epochs, p.Seed, p.PromptTokens, p.NewTokens)
+	who := "each model"
+	if len(p.Models) > 0 {
+		who = report.Clean(strings.Join(p.Models, ", "))
+	}
+	fmt.Fprintf(a.out, "\n%d samples for %s, epochs %d, seed %d: ≈ %d prompt tokens, ≤ %d new tokens\n",
+		p.Samples, who, p.Epochs, p.Seed, p.PromptTokens, p.NewTokens)
 	if p.Seconds != nil {
 		fmt.Fprintf(a.out, "at the pace of the newest run: at most %v\n", time.Duration(*p.Seconds*float64(time.Second)).Round(time.Second))
 	} else {

@@ -82,8 +82,21 @@ func (f *measureFlags) check(cmd *cobra.Command) error {
 		return bad("--think-tokens %d: not negative", f.Params.ThinkTokens)
 	case changed("temperature") && (f.temperature < 0 || f.temperature > 10 || f.temperature != f.temperature):
 		return bad("--temperature %v: from 0 to 10", f.temperature)
+	case f.drain < 0:
+		return bad("--drain %v: not negative", f.drain)
+	case changed("server-wait") && f.set.wait <= 0:
+		return bad("--server-wait %v: more than 0", f.set.wait)
+	case changed("load-timeout") && f.set.loadTimeout <= 0:
+		return bad("--load-timeout %v: more than 0", f.set.loadTimeout)
+	case changed("idle-timeout") && f.set.idleTimeout <= 0:
+		return bad("--idle-timeout %v: more than 0", f.set.idleTimeout)
 	case f.Params.Think != "" && !slices.Contains([]string{"off", "on", "low", "medium", "high"}, f.Params.Think):
 		return bad("--think %q: off, on, low, medium or high", f.Params.Think)
+	}
+	for _, d := range f.Data {
+		if fi, err := os.Stat(d); err != nil || !fi.IsDir() {
+			return harness.Usage(fmt.Errorf("--data %s: no such folder", d), "Name the folder that holds the data files; haetae list tasks --json says what each task needs.")
+		}
 	}
 	return parseSlots(f.Slots)
 }

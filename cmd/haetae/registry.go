@@ -44,15 +44,23 @@ func addStoreFlag(fs *pflag.FlagSet, store *string) {
 	fs.StringVar(store, "store", env("HAETAE_STORE", "haetae.db"), "file that keeps the runs")
 }
 
-// openStore opens the file of runs; a file that is only read must exist.
+// openStore opens the file of runs, which must exist: only a new run makes one.
 func openStore(path string, readOnly bool) (results.Store, error) {
-	if readOnly {
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return nil, harness.Hint(fmt.Errorf("open store %s: %w", path, fs.ErrNotExist),
-				"There are no runs yet, or they are in another file: name it with --store or HAETAE_STORE.")
-		}
+	if missing(path) {
+		return nil, harness.Hint(fmt.Errorf("open store %s: %w", path, fs.ErrNotExist),
+			"There are no runs yet, or they are in another file: name it with --store or HAETAE_STORE.")
 	}
 	return sqlite.Open(path, sqlite.Options{ReadOnly: readOnly})
+}
+
+// makeStore opens the file of runs for writing and creates it where it is missing.
+func makeStore(path string) (results.Store, error) {
+	return sqlite.Open(path, sqlite.Options{})
+}
+
+func missing(path string) bool {
+	_, err := os.Stat(path)
+	return path != "" && errors.Is(err, fs.ErrNotExist)
 }
 
 func checkLang(lang string) error {

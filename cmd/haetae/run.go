@@ -99,7 +99,7 @@ func (a *app) start(ctx context.Context, args []string, f *measureFlags) (*measu
 	if err != nil {
 		return nil, err
 	}
-	if m.store, err = openStore(f.store, false); err != nil {
+	if m.store, err = makeStore(f.store); err != nil {
 		return nil, err
 	}
 	m.run = results.Run{
@@ -147,6 +147,9 @@ func (a *app) prepare(ctx context.Context, f *measureFlags) (*measurement, error
 
 // resume finds the run to be continued. Without one, --resume last starts it.
 func (a *app) resume(ctx context.Context, cmd *cobra.Command, args []string, f *measureFlags) (*measurement, error) {
+	if f.resume == "last" && len(args) > 0 && missing(f.store) {
+		return a.start(ctx, args, f)
+	}
 	store, err := openStore(f.store, false)
 	if err != nil {
 		return nil, err
@@ -329,6 +332,8 @@ func resumable(err error, id string) error {
 	exit := harness.ExitError
 	if h, ok := errors.AsType[*harness.HintError](err); ok && h.Exit != 0 {
 		exit = h.Exit
+	} else if f, ok := errors.AsType[*harness.Fault](err); ok && f.Kind == harness.EndpointFault {
+		exit = harness.ExitIncomplete
 	}
 	hint := "Continue with: haetae run --resume " + id
 	if h, ok := errors.AsType[*harness.HintError](err); ok && h.Hint != "" {

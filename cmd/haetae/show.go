@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"os/user"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -62,6 +64,9 @@ func (a *app) show(ctx context.Context, id string, o showOptions) error {
 	if err != nil {
 		return harness.Usage(err, "Use --lang en or --lang ko.")
 	}
+	if err := o.check(); err != nil {
+		return err
+	}
 	store, err := openStore(o.store, !o.reveal)
 	if err != nil {
 		return err
@@ -80,6 +85,9 @@ func (a *app) show(ctx context.Context, id string, o showOptions) error {
 			return err
 		}
 	}
+	if !a.asJSON {
+		fmt.Fprintf(a.out, "run %s\n", run.ID)
+	}
 	shown, matched := 0, 0
 	enc := json.NewEncoder(a.out)
 	for row, err := range store.Rows(ctx, run.ID, q) {
@@ -94,6 +102,9 @@ func (a *app) show(ctx context.Context, id string, o showOptions) error {
 			continue
 		}
 		shown++
+		if !a.asJSON {
+			fmt.Fprintln(a.out)
+		}
 		if err := a.showOne(ctx, store, run, row, o, lang, enc); err != nil {
 			return err
 		}
@@ -110,8 +121,25 @@ func (a *app) showEnd(o showOptions, shown, matched int) error {
 		return nil
 	case matched == 0:
 		fmt.Fprintln(a.out, "no sample matches")
+	case o.skip+shown < matched:
+		fmt.Fprintf(a.out, "\n%d of %d samples; the next page: --skip %d\n", shown, matched, o.skip+shown)
 	case shown < matched:
-		fmt.Fprintf(a.out, "%d of %d samples; the next page: --skip %d\n", shown, matched, o.skip+shown)
+		fmt.Fprintf(a.out, "\n%d of %d samples; these are the last\n", shown, matched)
+	}
+	return nil
+}
+
+// check refuses what no sample can have.
+func (o showOptions) check() error {
+	known := []string{string(harness.OutcomeError), string(harness.OutcomeUnscored), string(harness.OutcomeComply), string(harness.OutcomePartial),
+		string(harness.OutcomeRefuse), string(harness.OutcomeRedirect), string(harness.OutcomeTruncated), string(harness.OutcomeOffLanguage), string(harness.OutcomeIncoherent)}
+	switch {
+	case o.limit < 0:
+		return harness.Usage(fmt.Errorf("--limit %d: not negative", o.limit), "--limit 0 shows all.")
+	case o.skip < 0:
+		return harness.Usage(fmt.Errorf("--skip %d: not negative", o.skip), "--skip 10 shows what follows the first ten.")
+	case o.outcome != "" && !slices.Contains(known, o.outcome):
+		return harness.Usage(fmt.Errorf("unknown --outcome %q", o.outcome), "%s", suggest(o.outcome, known, "There are "+strings.Join(known, ", ")+"."))
 	}
 	return nil
 }

@@ -138,8 +138,14 @@ func (s subject) check(ctx context.Context) error {
 		var names []string
 		found := false
 		for _, m := range models {
-			names = append(names, m.Name)
-			found = found || m.Name == s.name || m.Name == s.name+":latest"
+			names = append(names, strings.TrimSuffix(m.Name, ":latest"))
+			if m.Name != s.name && m.Name != s.name+":latest" {
+				continue
+			}
+			if found = true; m.RemoteHost != "" {
+				return harness.Hint(fmt.Errorf("model %q at %s is served by %s: its prompts would leave this network", s.name, u, m.RemoteHost),
+					"Measure a model whose weights the server holds itself: haetae list models shows them.")
+			}
 		}
 		if !found {
 			return harness.Hint(fmt.Errorf("the server at %s has no model %q", u, s.name), "%s",
@@ -196,6 +202,8 @@ func (s subject) open(ctx context.Context, set server, wish []harness.Params, be
 			return o, harness.Hint(fmt.Errorf("endpoint %s does not serve what %s serves: %s", s.endpoints[i], s.endpoints[0], engine.Describe(diff)),
 				"Give all endpoints of a model the same version, weights and settings, or leave this one out.")
 		}
+	}
+	for i, c := range o.clients { // generates: only after every endpoint is known to be right
 		n, from, err := slots(ctx, c, set, params[0])
 		if err != nil {
 			return o, fmt.Errorf("at %s: %w", s.endpoints[i], err)
