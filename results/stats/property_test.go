@@ -421,3 +421,37 @@ func TestStreamsDiffer(t *testing.T) {
 		t.Errorf("generator repeats: %v", got)
 	}
 }
+
+func TestMannWhitneyIsExact(t *testing.T) {
+	r := testRand(13)
+	for range 20 {
+		a, b := randomScores(r, 3+r.IntN(4)), randomScores(r, 3+r.IntN(4))
+		for i := range a {
+			a[i] = math.Round(a[i] * 10) // ties
+		}
+		for i := range b {
+			b[i] = math.Round(b[i]*10) + 0.5*float64(r.IntN(2))
+		}
+		ranks, _ := midranks(append(slices.Clone(a), b...))
+		want := permuteEnumerate(ranks, len(a)).TwoSided
+		_, p, exact := mannWhitney(a, b)
+		if !exact {
+			t.Fatal("not exact")
+		}
+		near(t, "p", p, want, 1e-10)
+	}
+}
+
+func TestHighestDensityIsShortest(t *testing.T) {
+	for _, p := range []Posterior{{8, 4}, {1.5, 30}, {300, 2.2}, {40, 40}, {3e5, 2e6}} {
+		h, e := p.HighestDensity(0.9), p.EqualTails(0.9)
+		near(t, "mass", p.Below(h.Upper)-p.Below(h.Lower), 0.9, 1e-9)
+		if h.Width() > e.Width()*(1+1e-12) {
+			t.Errorf("%+v: highest density %v is wider than equal tails %v", p, h, e)
+		}
+		lo, hi := p.logDensity(math.Log(h.Lower/(1-h.Lower))), p.logDensity(math.Log(h.Upper/(1-h.Upper)))
+		if math.Abs(lo-hi) > 1e-6 {
+			t.Errorf("%+v: log densities %v and %v at the ends of %v", p, lo, hi, h)
+		}
+	}
+}
