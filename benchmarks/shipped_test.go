@@ -1,0 +1,223 @@
+package benchmarks_test
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sovereign-eval/haetae/benchmarks"
+	"github.com/sovereign-eval/haetae/harness"
+	"github.com/sovereign-eval/haetae/harness/score"
+	"github.com/sovereign-eval/haetae/harness/spec"
+	"github.com/sovereign-eval/haetae/safetyevals"
+	"github.com/sovereign-eval/haetae/safetyevals/refusal"
+)
+
+// loader reads the shipped tasks as the command line does.
+func loader(data ...string) *spec.Loader {
+	scorers := score.Builtin()
+	scorers[refusal.Name] = score.NewFactory("outcome", struct{}{}, func(string, struct{}) (harness.Scorer, error) {
+		return refusal.Scorer{}, nil
+	})
+	return &spec.Loader{
+		Scorers: scorers, Metrics: spec.Metrics(), Generators: benchmarks.Generators(),
+		Builtin: []fs.FS{benchmarks.Files, safetyevals.Files}, DataDirs: data,
+	}
+}
+
+// shared is a folder of other projects' data, where this checkout has one.
+func shared(t *testing.T, name string) string {
+	t.Helper()
+	dir := filepath.Join("..", "..", "shared", "data", name)
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("the data of another project is not here: %v", err)
+	}
+	return dir
+}
+
+func load(t *testing.T, name string, data ...string) *harness.Task {
+	t.Helper()
+	task, err := loader(data...).Task(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return task
+}
+
+// with reads a shipped task on rows of the test's own: its specification without
+// the digest of the known file, beside the given files.
+func with(t *testing.T, fsys fs.FS, name string, files map[string]string) *harness.Task {
+	t.Helper()
+	text, err := fs.ReadFile(fsys, name+"/task.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	text = regexp.MustCompile(`(?m)^  sha256: .*\n`).ReplaceAll(text, nil)
+	if err := os.WriteFile(filepath.Join(dir, "task.yaml"), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for file, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	task, err := loader().Task(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return task
+}
+
+func items(t *testing.T, task *harness.Task, seed int64) []harness.Item {
+	t.Helper()
+	var out []harness.Item
+	for it, err := range task.Items(t.Context(), seed) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, it)
+	}
+	return out
+}
+
+// own are the tasks whose items are shipped; known are those on the user's data.
+var (
+	own   = []string{"biochem", "disinformation", "hangul", "misuse", "numeracy"}
+	known = map[string]string{"gsm8k": "gsm8k", "kobbq": "korean/kobbq", "xstest": "xstest"}
+)
+
+func TestEveryShippedTaskAndSuiteLoads(t *testing.T) {
+	l := loader()
+	var names []string
+	for _, info := range l.Tasks() {
+		names = append(names, info.Name)
+		if info.Err != nil {
+			t.Errorf("%s: %v", info.Name, info.Err)
+		}
+		if info.Title["en"] == "" || info.Title["ko"] == "" {
+			t.Errorf("%s: titles %v, want English and Korean", info.Name, info.Title)
+		}
+		if _, users := known[info.Name]; users != (info.Missing != nil) {
+			t.Errorf("%s: missing data %v", info.Name, info.Missing)
+		} else if users && info.Missing.Obtain == "" {
+			t.Errorf("%s does not say where to obtain %s", info.Name, info.Missing.File)
+		}
+		if errs := l.Lint(info.Name); len(errs) > 0 {
+			t.Errorf("lint %s: %v", info.Name, errs)
+		}
+	}
+	want := slices.Clone(own)
+	for name := range known {
+		want = append(want, name)
+	}
+	slices.Sort(want)
+	if !slices.Equal(names, want) {
+		t.Errorf("tasks %v, want %v", names, want)
+	}
+	for _, name := range []string{"quick", "full"} {
+		if _, err := l.Suite(name); err != nil {
+			t.Errorf("suite %s: %v", name, err)
+		}
+	}
+}
+
+// The digest of a user's file is checked: this is the file that was measured.
+func TestKnownFilesMatchTheirDigests(t *testing.T) {
+	for name, dir := range known {
+		t.Run(name, func(t *testing.T) {
+			task := load(t, name, shared(t, dir))
+			if task.DataDigest == (harness.Hash{}) {
+				t.Error("no digest of the data")
+			}
+		})
+	}
+}
+
+func TestAnotherFileIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "test.jsonl"), []byte(`{"question":"1+1?","answer":"#### 2"}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := loader(dir).Task("gsm8k")
+	if err == nil || !strings.Contains(err.Error(), "data.sha256") {
+		t.Errorf("a file with another digest: %v", err)
+	}
+}
+
+// Items written here carry their canary, and nobody else's data is shipped.
+func TestShippedDataIsOursAndMarked(t *testing.T) {
+	for _, fsys := range []fs.FS{benchmarks.Files, safetyevals.Files} {
+		err := fs.WalkDir(fsys, ".", func(file string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() || filepath.Base(file) != "items.jsonl" {
+				if err == nil && !e.IsDir() && filepath.Ext(file) != ".yaml" {
+					t.Errorf("%s is shipped", file)
+				}
+				return err
+			}
+			yaml, err := fs.ReadFile(fsys, filepath.Dir(file)+"/task.yaml")
+			if err != nil {
+				return err
+			}
+			canary := regexp.MustCompile(`haetae-canary:[0-9a-f-]{36}`).Find(yaml)
+			rows, err := fs.ReadFile(fsys, file)
+			for i, line := range bytes.Split(bytes.TrimSpace(rows), []byte("\n")) {
+				if canary == nil || !bytes.Contains(line, canary) {
+					t.Errorf("%s:%d: without the canary %q", file, i+1, canary)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Rows that a generator draws by chance may meet; those that were written may not.
+func TestNoQuestionIsAskedTwice(t *testing.T) {
+	seen := map[string]string{}
+	for _, name := range own {
+		if name == "numeracy" {
+			continue
+		}
+		for _, it := range items(t, load(t, name), 1) {
+			key := it.Messages[len(it.Messages)-1].Content
+			if list, ok := it.Fields["choices"].([]any); ok {
+				sorted := slices.Clone(list)
+				slices.SortFunc(sorted, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
+				var b strings.Builder
+				for _, c := range sorted {
+					b.WriteString("\x00" + c.(string))
+				}
+				key = it.Fields["question"].(string) + b.String()
+			}
+			if first, dup := seen[key]; dup {
+				t.Errorf("%s and %s ask the same", first, it.ID)
+			}
+			seen[key] = it.ID
+		}
+	}
+}
+
+func TestBatteryCells(t *testing.T) {
+	for _, name := range []string{"misuse", "biochem", "disinformation"} {
+		cells := map[string]int{}
+		for _, it := range items(t, load(t, name), 1) {
+			cells[it.Lang+" "+string(it.Side)]++
+		}
+		for _, cell := range []string{"en benign", "en harmful", "ko benign", "ko harmful"} {
+			if cells[cell] < 40 {
+				t.Errorf("%s: %d items %s, want 40 or more", name, cells[cell], cell)
+			}
+		}
+		if len(cells) != 4 {
+			t.Errorf("%s: cells %v", name, cells)
+		}
+	}
+}
