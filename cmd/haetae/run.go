@@ -154,21 +154,20 @@ func (a *app) resume(ctx context.Context, cmd *cobra.Command, args []string, f *
 	if err != nil {
 		return nil, err
 	}
-	old, err := store.Run(ctx, f.resume)
+	old, err := findRun(ctx, store, f.resume, f.store)
 	if errors.Is(err, results.ErrNotFound) && f.resume == "last" && len(args) > 0 {
 		store.Close()
 		return a.start(ctx, args, f)
 	}
+	var m *measurement
 	if err == nil {
-		var m *measurement
-		if m, err = a.reopen(ctx, cmd, args, f, store, old); err == nil {
-			return m, nil
-		}
-	} else {
-		err = harness.Hint(fmt.Errorf("resume %s: %w", f.resume, err), "haetae list runs shows the runs of this store (--store %s).", f.store)
+		m, err = a.reopen(ctx, cmd, args, f, store, old)
 	}
-	store.Close()
-	return nil, err
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	return m, nil
 }
 
 // reopen prepares an existing run under its own protocol.
