@@ -40,6 +40,8 @@ type client interface {
 	harness.Describer
 	harness.Warmer
 	harness.Prober
+	// Outline is the identity as far as it is known before the model is loaded.
+	Outline(ctx context.Context) (harness.Identity, error)
 	Slots(ctx context.Context, p harness.Params) (n int, from string, err error)
 	Close() error
 }
@@ -274,7 +276,7 @@ func slots(ctx context.Context, c client, set server, p harness.Params) (int, st
 // for the run, because another would load the model again, at most the trained
 // one; no reasoning for a model that has none.
 func (s subject) settle(ctx context.Context, c client, wish []harness.Params) ([]harness.Params, error) {
-	id, err := c.Describe(ctx)
+	id, err := c.Outline(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("describe %s: %w", s.name, err)
 	}

@@ -16,17 +16,10 @@ import (
 // the options of the latest [Model.Load] or generation, else with the defaults.
 // A fact that the server does not offer is nil and listed in Missing.
 func (m *Model) Describe(ctx context.Context) (harness.Identity, error) {
-	entry, err := m.find(ctx)
+	d, entry, err := m.outline(ctx)
 	if err != nil {
 		return harness.Identity{}, err
 	}
-	f, err := m.askFacts(ctx)
-	if err != nil {
-		return harness.Identity{}, err
-	}
-	m.facts.Store(f)
-	d := description{id: harness.Identity{Runner: "ollama", Name: m.name, Address: m.Endpoint(), Dialect: f.dialect.name}, f: f}
-	d.model(entry)
 	params := m.params()
 	if err := m.render(ctx, &d, params); err != nil {
 		return harness.Identity{}, err
@@ -36,6 +29,28 @@ func (m *Model) Describe(ctx context.Context) (harness.Identity, error) {
 	}
 	d.warnings()
 	return d.id, nil
+}
+
+// Outline is the part of [Model.Describe] that needs no loaded model: what
+// parameters can be resolved from before the model is loaded with them.
+func (m *Model) Outline(ctx context.Context) (harness.Identity, error) {
+	d, _, err := m.outline(ctx)
+	return d.id, err
+}
+
+func (m *Model) outline(ctx context.Context) (description, api.ListModelResponse, error) {
+	entry, err := m.find(ctx)
+	if err != nil {
+		return description{}, entry, err
+	}
+	f, err := m.askFacts(ctx)
+	if err != nil {
+		return description{}, entry, err
+	}
+	m.facts.Store(f)
+	d := description{id: harness.Identity{Runner: "ollama", Name: m.name, Address: m.Endpoint(), Dialect: f.dialect.name}, f: f}
+	d.model(entry)
+	return d, entry, nil
 }
 
 // params returns the load-time options in force.
@@ -112,10 +127,17 @@ var conversation = []api.Message{
 	{Role: "user", Content: "Another one, please."},
 }
 
+// noRender says why the template's hash is not known.
+const noRender = "the server does not render without generating; 0.11.5 and later do"
+
 // render asks the server for the exact prompt of the fixed conversation and
 // keeps its hash. It loads the model. Servers that would generate an answer
 // instead do not offer the fact.
 func (m *Model) render(ctx context.Context, d *description, p harness.Params) error {
+	if m.generates.Load() { // a second question would cost a generation again
+		d.missing("template", noRender)
+		return nil
+	}
 	req, err := m.adminRequest(d.f, p, conversation)
 	if err != nil {
 		return err
@@ -134,7 +156,8 @@ func (m *Model) render(ctx context.Context, d *description, p harness.Params) er
 		return m.remote(resp.RemoteHost)
 	}
 	if resp.DebugInfo == nil || resp.DebugInfo.RenderedTemplate == "" {
-		d.missing("template", "the server does not render without generating; 0.11.5 and later do")
+		m.generates.Store(true)
+		d.missing("template", noRender)
 		return nil
 	}
 	text, dated := maskDates(resp.DebugInfo.RenderedTemplate, time.Now())

@@ -50,6 +50,8 @@ type Model struct {
 	facts   atomic.Pointer[facts]
 	profile atomic.Pointer[profile] // of the latest request
 	loaded  atomic.Pointer[harness.Params]
+	// generates: asked to render only, the server generated an answer.
+	generates atomic.Bool
 }
 
 var (
