@@ -108,26 +108,26 @@ func isModelMissing(text string) bool {
 	return strings.Contains(text, "model") && strings.Contains(text, "not found")
 }
 
-// errorText takes the message out of an error body: {"error": "…"}, its nested
-// form, or plain text.
+// errorText takes the message out of an error body: {"error": "…"}, the nested
+// form {"error": {"message": "…"}}, one inside the other's text, or plain text.
 func errorText(body []byte) string {
-	var e struct {
-		Error json.RawMessage `json:"error"`
+	text := strings.TrimSpace(string(body))
+	for range 3 {
+		var e struct {
+			Error   json.RawMessage `json:"error"`
+			Message string          `json:"message"`
+		}
+		if json.Unmarshal([]byte(text), &e) != nil {
+			break
+		}
+		switch {
+		case e.Message != "":
+			text = e.Message
+		case len(e.Error) == 0 || json.Unmarshal(e.Error, &text) != nil: // no string: an object, perhaps
+			text = string(e.Error)
+		}
 	}
-	if json.Unmarshal(body, &e) == nil && len(e.Error) > 0 {
-		var s string
-		if json.Unmarshal(e.Error, &s) == nil {
-			return s
-		}
-		var nested struct {
-			Message string `json:"message"`
-		}
-		if json.Unmarshal(e.Error, &nested) == nil && nested.Message != "" {
-			return nested.Message
-		}
-		return string(e.Error)
-	}
-	return strings.TrimSpace(string(body))
+	return text
 }
 
 func isHTML(contentType string, body []byte) bool {

@@ -318,7 +318,11 @@ func TestServerWaitEndsTheRun(t *testing.T) {
 			}}
 		p := newPlan(t, 100)
 		start := time.Now()
-		pool := New(one(m, 1), Options{ServerWait: time.Minute})
+		pool := New(one(m, 1), Options{ServerWait: time.Minute, OnTrouble: func(e Event) {
+			if e.Kind == Lost {
+				synctest.Wait() // workers that may go, go now
+			}
+		}})
 		err := pool.Run(t.Context(), p.next, p.done)
 		var hint *harness.HintError
 		if !errors.Is(err, ErrServerWait) || !errors.As(err, &hint) || hint.Exit != harness.ExitIncomplete || hint.Hint == "" {
