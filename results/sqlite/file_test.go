@@ -188,11 +188,11 @@ func TestChangedBody(t *testing.T) {
 func TestRecover(t *testing.T) {
 	for name, hurt := range map[string]func(string){
 		"whole":     func(string) {},
-		"damaged":   func(p string) { damage(t, p, 20, 29) },
+		"damaged":   func(p string) { damage(t, p, 12, 17) },
 		"truncated": func(p string) { fi, _ := os.Stat(p); _ = os.Truncate(p, fi.Size()*3/4) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			const n = 800
+			const n = 400
 			path := filledFile(t, n)
 			hurt(path)
 			to := filepath.Join(t.TempDir(), "new.db")

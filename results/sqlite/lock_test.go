@@ -172,7 +172,7 @@ func TestKill(t *testing.T) {
 	acked := map[int64]bool{}
 	for round := range 24 {
 		c := spawn(t, "append", path)
-		for range rng.IntN(400) { // 0: while it opens
+		for range rng.IntN(150) { // 0: while it opens
 			if !c.out.Scan() {
 				t.Fatalf("round %d: the child ended by itself", round)
 			}
@@ -181,7 +181,7 @@ func TestKill(t *testing.T) {
 		for _, line := range c.kill() {
 			collect(t, acked, line)
 		}
-		if round%4 == 0 {
+		if round%8 == 0 {
 			verifyKilled(t, path, acked)
 		}
 	}

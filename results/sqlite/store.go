@@ -18,7 +18,7 @@ import (
 
 const (
 	pageSize   = 8192
-	cacheKiB   = 16 << 10
+	cacheKiB   = 8 << 10
 	checkpoint = 4000 // pages of WAL before it is copied into the file: 32 MiB
 	readers    = 4
 	headerSize = 512 // bytes of the smallest database
