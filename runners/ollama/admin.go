@@ -10,14 +10,17 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/ollama/ollama/api"
 
 	"github.com/sovereign-eval/haetae/harness"
 )
 
-// maxAdmin bounds the answer to a question about the server or the model.
-const maxAdmin = 16 << 20
+const (
+	maxAdmin     = 16 << 20    // bytes of an answer about the server or the model
+	adminTimeout = time.Minute // for one, unless the model is loaded for it
+)
 
 // call asks the server something that generates nothing. in is the JSON body,
 // nil for a GET; out takes the JSON answer.
@@ -69,7 +72,17 @@ func at(base *url.URL, path string, err error) error {
 	return err
 }
 
+// call asks within a time limit: that of loading where the call may load the
+// model. Running into it is a hang.
 func (m *Model) call(ctx context.Context, path string, in, out any) error {
+	limit := adminTimeout
+	if path == "api/chat" {
+		limit = m.opts.LoadTimeout
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	t := time.AfterFunc(limit, func() { cancel(errHang) })
+	defer t.Stop()
 	return call(ctx, m.admin, m.base, path, in, out)
 }
 

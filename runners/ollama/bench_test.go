@@ -56,3 +56,52 @@ func BenchmarkBare(b *testing.B) {
 		b.Fatal(err)
 	}
 }
+
+var (
+	pieceLine = []byte(`{"model":"stub","created_at":"2026-01-01T00:00:00.000000000Z","message":{"role":"assistant","content":" answer\n"},"done":false}`)
+	finalLine = []byte(`{"model":"stub","created_at":"2026-01-01T00:00:00.000000000Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","total_duration":1000,"load_duration":1000,"prompt_eval_count":20,"prompt_eval_duration":1000,"eval_count":16,"eval_duration":1}`)
+)
+
+// TestHotPathAllocations: a line costs no memory, a request one piece.
+func TestHotPathAllocations(t *testing.T) {
+	a := answer{text: make([]byte, 0, 1<<10), thinking: make([]byte, 0, 64)}
+	var c chunk
+	if n := testing.AllocsPerRun(100, func() {
+		a.text = a.text[:0]
+		c.parse(pieceLine, &a)
+		c.parse(finalLine, &a)
+	}); n != 0 {
+		t.Errorf("%v allocations for two lines", n)
+	}
+	p, err := newProfile("stub", 0, new(facts), harness.DefaultParams())
+	if err != nil {
+		t.Fatal(err)
+	}
+	messages := []harness.Message{{Role: "user", Content: "Question 1: what is 1 plus 42?"}}
+	if n := testing.AllocsPerRun(100, func() { p.body(messages, 7) }); n != 1 {
+		t.Errorf("%v allocations for a request", n)
+	}
+}
+
+func BenchmarkLine(b *testing.B) {
+	a := answer{text: make([]byte, 0, 1<<10)}
+	var c chunk
+	b.ReportAllocs()
+	b.SetBytes(int64(len(pieceLine)))
+	for b.Loop() {
+		a.text = a.text[:0]
+		c.parse(pieceLine, &a)
+	}
+}
+
+func BenchmarkRequest(b *testing.B) {
+	p, err := newProfile("stub", 0, new(facts), harness.DefaultParams())
+	if err != nil {
+		b.Fatal(err)
+	}
+	messages := []harness.Message{{Role: "user", Content: "Question 1: what is 1 plus 42?"}}
+	b.ReportAllocs()
+	for b.Loop() {
+		p.body(messages, 7)
+	}
+}

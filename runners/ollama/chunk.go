@@ -177,12 +177,16 @@ func (p *lineParser) plain() ([]byte, bool) {
 }
 
 func (p *lineParser) str() (string, bool) {
-	if !p.eat('"') {
+	start := p.i
+	if s, ok := p.plain(); ok {
+		return intern(s), true
+	}
+	if p.i = start; !p.eat('"') {
 		return "", false
 	}
 	out, i, ok := unquote(nil, p.b, p.i)
 	p.i = i
-	return intern(out), ok
+	return string(out), ok
 }
 
 // intern saves the allocation for the words that end nearly every answer.

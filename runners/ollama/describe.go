@@ -145,7 +145,7 @@ func (m *Model) render(ctx context.Context, d *description, p harness.Params) er
 	req.DebugRenderOnly = true
 	req.Options["num_predict"] = 1 // servers that do not know the above generate
 	var resp api.ChatResponse
-	if err := m.timed(ctx, func(ctx context.Context) error { return m.call(ctx, "api/chat", req, &resp) }); err != nil {
+	if err := m.call(ctx, "api/chat", req, &resp); err != nil {
 		if f := harness.AsFault(err); ctx.Err() != nil || f.Kind != harness.FinalFault {
 			return err
 		}

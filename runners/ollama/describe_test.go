@@ -133,8 +133,8 @@ func TestNotAnOllamaServer(t *testing.T) {
 		"other":    {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"name":"search engine"}`) }, harness.SampleFault, CauseGarbled},
 		"text":     {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "It works!") }, harness.SampleFault, CauseGarbled},
 		"nothing":  {http.NotFound, harness.FinalFault, "status_404"},
-		"redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://elsewhere.test/", 302) }, harness.FinalFault, "status_302"},
-		"login":    {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }, harness.FinalFault, "status_401"},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://elsewhere.test/", http.StatusFound) }, harness.FinalFault, "status_302"},
+		"login":    {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }, harness.FinalFault, "status_401"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			h := runnertest.Serve(t, c.handler)
@@ -188,6 +188,19 @@ func TestProbeOfASilentServer(t *testing.T) {
 		if took := time.Since(start); took != 5*time.Second {
 			t.Errorf("took %v", took)
 		}
+	})
+}
+
+// TestSilentServer: no question waits for ever.
+func TestSilentServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := runnertest.Serve(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+		m := New(h.URL, "m", Options{Dial: h.Dial})
+		defer m.Close()
+		_, err := m.Generate(t.Context(), runnertest.Ask(1))
+		wantFault(t, err, harness.SampleFault, CauseHang)
+		_, err = m.Describe(t.Context())
+		wantFault(t, err, harness.SampleFault, CauseHang)
 	})
 }
 

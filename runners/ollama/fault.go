@@ -36,7 +36,7 @@ const (
 )
 
 var (
-	errHang   = errors.New("no token in time")
+	errHang   = errors.New("nothing came in time")
 	errRemote = errors.New("the server passes this model on to another host")
 )
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/ollama/ollama/api"
 
@@ -25,8 +24,7 @@ func (m *Model) Load(ctx context.Context, p harness.Params) error {
 		return err
 	}
 	var resp api.ChatResponse
-	err = m.timed(ctx, func(ctx context.Context) error { return m.call(ctx, "api/chat", req, &resp) })
-	switch {
+	switch err := m.call(ctx, "api/chat", req, &resp); {
 	case err != nil:
 		return fmt.Errorf("load %s: %w", m.name, err)
 	case resp.RemoteHost != "":
@@ -55,13 +53,4 @@ func (m *Model) adminRequest(f *facts, p harness.Params, messages []api.Message)
 		req.Messages = []api.Message{}
 	}
 	return req, nil
-}
-
-// timed runs f with the time limit for loading. Running into it is a hang.
-func (m *Model) timed(ctx context.Context, f func(context.Context) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	t := time.AfterFunc(m.opts.LoadTimeout, func() { cancel(errHang) })
-	defer t.Stop()
-	return f(ctx)
 }
