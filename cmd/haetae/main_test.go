@@ -85,10 +85,14 @@ func want(t testing.TB, code int, dir string, args ...string) ran {
 // circumstances, as it was written.
 func resultOf(t testing.TB, dir string) string {
 	t.Helper()
-	r := want(t, 0, dir, "report", "last", "--json")
+	return resultIn(t, want(t, 0, dir, "report", "last", "--json").out)
+}
+
+func resultIn(t testing.TB, report string) string {
+	t.Helper()
 	var doc struct{ Result json.RawMessage }
-	if err := json.Unmarshal([]byte(r.out), &doc); err != nil || len(doc.Result) < 100 {
-		t.Fatalf("report --json: %v\n%s", err, r.out)
+	if err := json.Unmarshal([]byte(report), &doc); err != nil || len(doc.Result) < 100 {
+		t.Fatalf("report --json: %v\n%s", err, report)
 	}
 	return string(doc.Result)
 }

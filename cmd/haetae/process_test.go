@@ -121,7 +121,9 @@ func (p *process) until(kind string, n int) event {
 	p.t.Helper()
 	for _, e := range p.events {
 		if e.Event == kind {
-			n--
+			if n--; n == 0 {
+				return e
+			}
 		}
 	}
 	limit := time.After(patience)
@@ -133,12 +135,22 @@ func (p *process) until(kind string, n int) event {
 			}
 			p.events = append(p.events, e)
 			if e.Event == kind {
-				if n--; n <= 0 {
+				if n--; n == 0 {
 					return e
 				}
 			}
 		case <-limit:
 			p.t.Fatalf("no event %q: %+v", kind, p.events)
+		}
+	}
+}
+
+// untilSays waits for an event of a kind whose message holds a word.
+func (p *process) untilSays(kind, word string) {
+	p.t.Helper()
+	for n := 1; ; n++ {
+		if e := p.until(kind, n); strings.Contains(e.Message, word) {
+			return
 		}
 	}
 }
@@ -241,8 +253,13 @@ func state(t testing.TB, dir string) string {
 	return doc.Runs[len(doc.Runs)-1].State
 }
 
-// counts are those of the newest run's report.
+// counts are those of the newest run's report; Undone is a part of Errored.
 type counts struct{ Planned, Scored, Unscored, Errored, Undone int }
+
+// after are the counts of a run of which some samples are not done.
+func after(planned, scored int) counts {
+	return counts{Planned: planned, Scored: scored, Errored: planned - scored, Undone: planned - scored}
+}
 
 func countsOf(t testing.TB, dir string) counts {
 	t.Helper()
