@@ -125,7 +125,9 @@ type Query struct {
 	Limit    int
 }
 
-// Sentinels of every store.
+// Sentinels of every store. A sample ID or run ID is not found or exists
+// already; a store is locked, newer, corrupt, foreign, full, read-only or closed.
+// What a person can do about it comes with the error: harness.HintError.
 var (
 	ErrNotFound  = errors.New("not found")
 	ErrAmbiguous = errors.New("ambiguous")
@@ -150,9 +152,13 @@ type Store interface {
 	// Runs returns all runs, oldest first.
 	Runs(ctx context.Context) ([]Run, error)
 	// Append commits one sample and returns after COMMIT. Concurrent calls share
-	// a transaction. A sample ID that the run already holds is ErrExists.
+	// a transaction. A sample ID or a place in the plan that the run already holds
+	// is ErrExists. When ctx ends first, nothing is stored; once the commit has
+	// begun its outcome is returned. An empty answer is kept as a body of 0 bytes.
 	Append(ctx context.Context, run string, s harness.Sample) error
-	// Rows yields the rows of a run in plan order, without holding them.
+	// Rows yields the rows of a run, named by its whole ID, in plan order, without
+	// holding them or a lock: the loop may call the store. A row that is committed
+	// meanwhile may appear or not.
 	Rows(ctx context.Context, run string, q Query) iter.Seq2[Row, error]
 	// Done yields index, sample ID and status of every stored sample in plan order:
 	// all that resume needs.
@@ -164,6 +170,8 @@ type Store interface {
 	Rescore(ctx context.Context, run string, id harness.Hash, status harness.Status, cause string, scores []harness.Score) error
 	// Body returns a stored body by its hash.
 	Body(ctx context.Context, h harness.Hash) ([]byte, error)
+	// Close returns when all is stored. Every call after it gives ErrClosed, a
+	// second Close nil.
 	Close() error
 }
 
