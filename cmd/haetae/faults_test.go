@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -249,7 +250,7 @@ func TestResumeOnAnotherModel(t *testing.T) {
 	args = args[:len(args)-4] // slots are measured, which asks the server as well
 	p := follow(t, dir, append(args, "--endpoint", m.url())...)
 	p.until("sample", 5)
-	p.signal(interrupt)
+	p.signal(os.Interrupt)
 	p.end(130)
 	rows := len(kept(t, dir))
 

@@ -13,8 +13,6 @@ import (
 	"github.com/sovereign-eval/haetae/runners/runnertest"
 )
 
-var interrupt os.Signal = os.Interrupt
-
 // gated is a server that answers the first few requests and holds all further
 // ones until open.
 func gated(t *testing.T, free int) (s *runnertest.Server, open func()) {
