@@ -129,12 +129,14 @@ func TestNotAnOllamaServer(t *testing.T) {
 		kind    harness.FaultKind
 		cause   string
 	}{
-		"page":     {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<!DOCTYPE html><html></html>") }, harness.SampleFault, CauseHTML},
-		"other":    {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"name":"search engine"}`) }, harness.SampleFault, CauseGarbled},
-		"text":     {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "It works!") }, harness.SampleFault, CauseGarbled},
-		"nothing":  {http.NotFound, harness.FinalFault, "status_404"},
-		"redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://elsewhere.test/", http.StatusFound) }, harness.FinalFault, "status_302"},
-		"login":    {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }, harness.FinalFault, "status_401"},
+		"page":    {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<!DOCTYPE html><html></html>") }, harness.SampleFault, CauseHTML},
+		"other":   {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"name":"search engine"}`) }, harness.SampleFault, CauseGarbled},
+		"text":    {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "It works!") }, harness.SampleFault, CauseGarbled},
+		"nothing": {http.NotFound, harness.FinalFault, "status_404"},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://elsewhere.test/", http.StatusFound)
+		}, harness.FinalFault, "status_302"},
+		"login": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }, harness.FinalFault, "status_401"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			h := runnertest.Serve(t, c.handler)
