@@ -83,7 +83,7 @@ type process struct {
 }
 
 // patience bounds every wait for a process: far more than any needs.
-const patience = 90 * time.Second
+const patience = 10 * time.Minute
 
 // follow starts haetae with --progress json.
 func follow(t testing.TB, dir string, args ...string) *process {
