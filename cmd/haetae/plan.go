@@ -13,7 +13,6 @@ import (
 
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/harness/engine"
-	"github.com/sovereign-eval/haetae/results"
 	"github.com/sovereign-eval/haetae/results/report"
 )
 
@@ -23,9 +22,10 @@ func (a *app) planCmd() *cobra.Command {
 		Use:   "plan SUITE|TASK|DIR... [-m MODEL]",
 		Short: "Show what a run would do, without asking any model",
 		Long: `Plan prints items, samples, tokens, licences and the resolved parameters of a run.
-Tokens of prompts are estimated from their characters, on the high side; new
-tokens are the limit that no answer can pass. Time is estimated from the newest
-run of the same model in the store, if there is one.`,
+Tokens of prompts are estimated from their characters, on the high side. New
+tokens are estimated from the newest run of the same model in the store; without
+one, from what a small model needed. Beside them stands the limit that no run can
+pass. Time is estimated from that run's pace, if there is one.`,
 		Example: "  haetae plan quick -m ollama/smollm2:135m",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(cmd); err != nil {
@@ -60,6 +60,7 @@ type planned struct {
 	Seed         int64         `json:"seed"`
 	Samples      int64         `json:"samples"` // of all models
 	PromptTokens int64         `json:"prompt_tokens_estimate"`
+	Expected     int64         `json:"new_tokens_estimate"`
 	NewTokens    int64         `json:"new_tokens_limit"`
 	Seconds      *float64      `json:"seconds_estimate"` // nil: no earlier run tells
 	Tasks        []plannedTask `json:"tasks"`
@@ -72,6 +73,7 @@ type plannedTask struct {
 	Samples      int64          `json:"samples"`
 	Cells        map[string]int `json:"cells,omitempty"` // items by language and side
 	PromptTokens int64          `json:"prompt_tokens_estimate"`
+	Expected     int64          `json:"new_tokens_estimate"`
 	NewTokens    int64          `json:"new_tokens_limit"`
 	Licence      string         `json:"licence"`
 	Params       harness.Params `json:"params"`
@@ -86,6 +88,7 @@ func makePlan(ctx context.Context, c choice, f *measureFlags) (planned, error) {
 	p := planned{Models: append([]string{}, f.Models...), Epochs: epochs, Seed: f.Seed}
 	params := settleParams(harness.Identity{Thinking: new(true)}, c.wish(f.Params))
 	models := int64(max(len(f.Models), 1))
+	before := readPast(ctx, f.store, f.Models)
 	for i, t := range c.tasks {
 		pt := plannedTask{Name: t.Name, Items: engine.ItemsPlanned(t, f.Limit), Licence: t.Licence, Params: params[i], Notes: t.Notes, Cells: map[string]int{}}
 		left := pt.Items
@@ -105,12 +108,16 @@ func makePlan(ctx context.Context, c choice, f *measureFlags) (planned, error) {
 		pt.Samples = int64(pt.Items) * int64(epochs)
 		pt.PromptTokens *= int64(epochs)
 		pt.NewTokens = pt.Samples * int64(params[i].MaxTokens+params[i].ThinkTokens)
+		pt.Expected = before.expected(t.Name, pt.Samples, pt.NewTokens)
 		p.Samples += pt.Samples * models
+		p.Expected += pt.Expected * models
 		p.PromptTokens += pt.PromptTokens * models
 		p.NewTokens += pt.NewTokens * models
 		p.Tasks = append(p.Tasks, pt)
 	}
-	p.Seconds = p.estimate(ctx, f.store)
+	if before.pace > 0 {
+		p.Seconds = new(before.pace * float64(p.Expected))
+	}
 	return p, nil
 }
 
@@ -133,45 +140,14 @@ func promptTokens(messages []harness.Message) int64 {
 	return int64(n)
 }
 
-// estimate is the time that the newest run of one of the models suggests.
-func (p *planned) estimate(ctx context.Context, path string) *float64 {
-	store, err := openStore(path, true)
-	if err != nil {
-		return nil
-	}
-	defer store.Close()
-	runs, err := store.Runs(ctx)
-	if err != nil {
-		return nil
-	}
-	for i := len(runs) - 1; i >= 0; i-- {
-		if s, ok := pace(runs[i], p.Models); ok {
-			return new(s * float64(p.NewTokens))
-		}
-	}
-	return nil
-}
-
-// pace is the seconds per generated token of a run, all slots together.
-func pace(r results.Run, models []string) (float64, bool) {
-	for _, ph := range oldMeta(r.Meta).Phases {
-		for _, m := range models {
-			if ph.Model == m && ph.OutputTokens > 0 && ph.Span > 0 {
-				return ph.Span.Seconds() / float64(ph.OutputTokens), true
-			}
-		}
-	}
-	return 0, false
-}
-
 func (p *planned) write(a *app) error {
 	if a.asJSON {
 		return json.NewEncoder(a.out).Encode(p)
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "task\titems\tsamples\tprompt tokens\tnew tokens\tmax tokens\tcontext\ttemperature\tlicence\t")
+	fmt.Fprintln(w, "task\titems\tsamples\tprompt tokens\tnew tokens\tat most\tmax tokens\tcontext\ttemperature\tlicence\t")
 	for _, t := range p.Tasks {
-		fmt.Fprintf(w, "%s\t%d\t%d\t≈ %d\t≤ %d\t%d\t%d\t%g\t%s\t\n", t.Name, t.Items, t.Samples, t.PromptTokens, t.NewTokens,
+		fmt.Fprintf(w, "%s\t%d\t%d\t≈ %d\t≈ %d\t≤ %d\t%d\t%d\t%g\t%s\t\n", t.Name, t.Items, t.Samples, t.PromptTokens, t.Expected, t.NewTokens,
 			t.Params.MaxTokens, t.Params.NumCtx, value(t.Params.Temperature), t.Licence)
 	}
 	if err := w.Flush(); err != nil {
@@ -181,10 +157,10 @@ func (p *planned) write(a *app) error {
 	if len(p.Models) > 0 {
 		who = report.Clean(strings.Join(p.Models, ", "))
 	}
-	fmt.Fprintf(a.out, "\n%d samples for %s, epochs %d, seed %d: ≈ %d prompt tokens, ≤ %d new tokens\n",
-		p.Samples, who, p.Epochs, p.Seed, p.PromptTokens, p.NewTokens)
+	fmt.Fprintf(a.out, "\n%d samples for %s, epochs %d, seed %d: ≈ %d prompt tokens, ≈ %d new tokens (at most %d)\n",
+		p.Samples, who, p.Epochs, p.Seed, p.PromptTokens, p.Expected, p.NewTokens)
 	if p.Seconds != nil {
-		fmt.Fprintf(a.out, "at the pace of the newest run: at most %v\n", time.Duration(*p.Seconds*float64(time.Second)).Round(time.Second))
+		fmt.Fprintf(a.out, "at the pace of the newest run: about %v\n", time.Duration(*p.Seconds*float64(time.Second)).Round(time.Second))
 	} else {
 		fmt.Fprintln(a.out, "time: unknown until this store has a run of the model")
 	}
