@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"harness/prompt":    {},
 	"harness/score":     {"harness/prompt"},
 	"harness/engine":    {},
-	"benchmarks":        {"harness/score", "harness/prompt", "harness/spec"},
+	"benchmarks":        {"benchmarks/...", "harness/score", "harness/prompt", "harness/spec"},
 	"safetyevals":       {"harness/prompt", "harness/score", "harness/spec", "safetyevals"},
 	"runners":           {"runners"},
 	"results":           {},
