@@ -187,7 +187,11 @@ func truncatedECase(in args) (output, error) {
 }
 
 func truncatedStopCase(in args) (output, error) {
-	n := stopBelow(in.intOr("failures", 0), open01(in, "p0"), open01(in, "alpha"))
+	failures := in.intOr("failures", 0)
+	if failures < 0 {
+		reject("failures is %d: want 0 or more", failures)
+	}
+	n := stopBelow(failures, open01(in, "p0"), open01(in, "alpha"))
 	return output{"stop_n": n}, nil
 }
 

@@ -312,3 +312,40 @@ func TestRaschConditionalOfManyItems(t *testing.T) {
 		t.Errorf("easiness sums to %v", s)
 	}
 }
+
+// Items that follow the model fit; one whose answers are coin tosses where it should
+// discriminate does not.
+func TestItemFit(t *testing.T) {
+	data := answerSheet(2000, 15)
+	rng := newStream(77, streamSimulation, 0)
+	fit, err := FitIRT(data, IRTOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, err := fit.ItemFit(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	small := 0
+	for j, f := range good {
+		if math.Abs(f.Infit-1) > 0.1 || math.Abs(f.Outfit-1) > 0.25 {
+			t.Errorf("item %d: infit %v, outfit %v, want about 1", j, f.Infit, f.Outfit)
+		}
+		if f.P < 0.05 {
+			small++
+		}
+	}
+	if small > 4 {
+		t.Errorf("%d of 15 items that follow the model have P below 0.05", small)
+	}
+	for _, row := range data.Answers {
+		row[4] = float64(rng.intn(2))
+	}
+	bad, err := fit.ItemFit(data) // fitted before the answers were spoilt
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bad[4].P > 1e-4 {
+		t.Errorf("spoilt item: %+v, want a small P", bad[4])
+	}
+}

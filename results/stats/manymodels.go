@@ -1,6 +1,8 @@
 package stats
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"slices"
 )
@@ -220,4 +222,44 @@ func signedRankTail(ranks []float64, wPlus, total float64) float64 {
 		return 1
 	}
 	return math.Min(1, 2*tail)
+}
+
+// GlobalTest is one test of "all models are alike".
+type GlobalTest struct {
+	Statistic float64
+	DF        int
+	P         float64
+	Method    string
+	Reason    string // why P is NaN
+}
+
+// AnyDifference tests whether models that answered the same items differ at all:
+// scores[i][m] is the score of model m on item i. Cochran's Q (1950) for scores of 0 and
+// 1, Friedman's (1937) rank test with ties otherwise. Ask it before comparing pairs; the
+// items must be independent, so with clusters give cluster means.
+func AnyDifference(scores [][]float64) (GlobalTest, error) {
+	binary := true
+	for i, row := range scores {
+		if len(row) != len(scores[0]) || len(row) < 2 {
+			return GlobalTest{}, fmt.Errorf("test for any difference: item %d has %d scores: want one for each of at least 2 models", i, len(row))
+		}
+		for m, v := range row {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return GlobalTest{}, fmt.Errorf("test for any difference: item %d model %d: score %v: leave the item out", i, m, v)
+			}
+			binary = binary && (v == 0 || v == 1)
+		}
+	}
+	if len(scores) == 0 {
+		return GlobalTest{}, errors.New("test for any difference: no items")
+	}
+	test, method := friedman(scores), "friedman"
+	if binary {
+		test, method = cochranQ(scores), "cochran q"
+	}
+	out := GlobalTest{Statistic: test.stat, DF: test.df, P: test.p, Method: method}
+	if math.IsNaN(out.P) {
+		out.Reason = "no item tells any two models apart"
+	}
+	return out, nil
 }

@@ -65,6 +65,9 @@ func logAboveE(s, n, p0 float64) float64 {
 // stopBelow is the smallest n at which H0: rate >= p0 is rejected if exactly s failures
 // are seen, -1 where that is beyond 1e15. The e-value grows with every success.
 func stopBelow(s int, p0, alpha float64) int {
+	if s < 0 || s > 1e12 {
+		return -1
+	}
 	target := -math.Log(alpha)
 	enough := func(n int) bool { return logBelowE(float64(s), float64(n), p0) >= target-1e-12 }
 	hi := s + 1
