@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -80,11 +81,22 @@ func (t *table) write(a *app, name string) error {
 	for _, row := range t.rows {
 		cells := make([]string, len(t.columns))
 		for i, c := range t.columns {
-			cells[i] = report.Line(fmt.Sprint(row[c]), 100)
+			cells[i] = report.Line(cell(row[c]), 100)
 		}
 		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
 	return w.Flush()
+}
+
+// cell is how a value looks in a table for people.
+func cell(v any) string {
+	switch v := v.(type) {
+	case []string:
+		return strings.Join(v, " ")
+	case time.Time:
+		return v.Local().Format("2006-01-02 15:04:05")
+	}
+	return fmt.Sprint(v)
 }
 
 func listTasks(all []spec.Listing, lang string) table {
@@ -107,9 +119,9 @@ func listTasks(all []spec.Listing, lang string) table {
 func listSuites(all []spec.Listing, lang string) table {
 	t := table{columns: []string{"name", "tasks", "title"}}
 	for _, l := range all {
-		tasks := strings.Join(l.Tasks, " ")
+		tasks := l.Tasks
 		if l.Err != nil {
-			tasks = "broken: " + l.Err.Error()
+			tasks = []string{"broken: " + l.Err.Error()}
 		}
 		t.rows = append(t.rows, map[string]any{"name": l.Name, "tasks": tasks, "version": l.Version, "path": l.Path, "title": inLang(l.Title, lang)})
 	}
@@ -164,8 +176,8 @@ func listRuns(ctx context.Context, path string) (table, error) {
 		for _, x := range r.Tasks {
 			tasks = append(tasks, x.Name)
 		}
-		t.rows = append(t.rows, map[string]any{"run": r.ID, "state": r.State, "started": r.Started.Local().Format("2006-01-02 15:04:05"),
-			"planned": r.Planned, "models": strings.Join(models, " "), "tasks": strings.Join(tasks, " ")})
+		t.rows = append(t.rows, map[string]any{"run": r.ID, "state": r.State, "started": r.Started.UTC(), "planned": r.Planned,
+			"models": models, "tasks": tasks, "reason": r.Reason, "resumes": r.Resumes})
 	}
 	return t, nil
 }

@@ -44,7 +44,8 @@ type measureFlags struct {
 	lang        string
 }
 
-// addMeasureFlags declares the flags that shape a measurement.
+// addMeasureFlags declares the flags of a measurement, so that a plan is asked
+// for with the arguments of the run.
 func addMeasureFlags(fs *pflag.FlagSet, f *measureFlags) {
 	fs.StringArrayVarP(&f.Models, "model", "m", nil, "model to measure, RUNNER/NAME or an Ollama name (repeatable)")
 	fs.StringArrayVar(&f.Endpoints, "endpoint", nil, "[MODEL=]URL of a model server (repeatable; default OLLAMA_HOST, then 127.0.0.1:11434)")
@@ -58,6 +59,11 @@ func addMeasureFlags(fs *pflag.FlagSet, f *measureFlags) {
 	fs.Float64Var(&f.temperature, "temperature", 0, "sampling temperature (default: the task's, else 0)")
 	fs.StringVar(&f.Params.Think, "think", "", "off, on, low, medium or high, where the model can reason (default off)")
 	fs.IntVar(&f.Params.ThinkTokens, "think-tokens", 0, "tokens for reasoning, added to the limit of the answer")
+	fs.StringVar(&f.lang, "lang", env("HAETAE_LANG", "en"), "language of the report: en or ko")
+	fs.DurationVar(&f.drain, "drain", 30*time.Second, "longest wait for samples in flight after an interrupt")
+	fs.DurationVar(&f.set.wait, "server-wait", 10*time.Minute, "how long a server may be away before the run ends, resumable")
+	fs.DurationVar(&f.set.loadTimeout, "load-timeout", 10*time.Minute, "time until the first token")
+	fs.DurationVar(&f.set.idleTimeout, "idle-timeout", 2*time.Minute, "time between two tokens")
 }
 
 // check refuses values that no measurement can have.
@@ -97,6 +103,9 @@ func (f *measureFlags) check(cmd *cobra.Command) error {
 		if fi, err := os.Stat(d); err != nil || !fi.IsDir() {
 			return harness.Usage(fmt.Errorf("--data %s: no such folder", d), "Name the folder that holds the data files; haetae list tasks --json says what each task needs.")
 		}
+	}
+	if err := checkLang(f.lang); err != nil {
+		return err
 	}
 	return parseSlots(f.Slots)
 }

@@ -37,21 +37,13 @@ cancels them. --resume continues a run that was stopped or killed.`,
 	fs := cmd.Flags()
 	addMeasureFlags(fs, &f)
 	addStoreFlag(fs, &f.store)
-	fs.StringVar(&f.lang, "lang", env("HAETAE_LANG", "en"), "language of the report: en or ko")
 	fs.StringVar(&f.resume, "resume", "", "continue a run: its ID, a unique prefix of it, or last")
-	fs.DurationVar(&f.drain, "drain", 30*time.Second, "longest wait for samples in flight after an interrupt")
-	fs.DurationVar(&f.set.wait, "server-wait", 10*time.Minute, "how long a server may be away before the run ends, resumable")
-	fs.DurationVar(&f.set.loadTimeout, "load-timeout", 10*time.Minute, "time until the first token")
-	fs.DurationVar(&f.set.idleTimeout, "idle-timeout", 2*time.Minute, "time between two tokens")
 	return cmd
 }
 
 // run is one call of the command.
 func (a *app) run(cmd *cobra.Command, args []string, f *measureFlags) error {
 	if err := f.check(cmd); err != nil {
-		return err
-	}
-	if err := checkLang(f.lang); err != nil {
 		return err
 	}
 	if f.resume == "" && len(args) == 0 {
