@@ -30,6 +30,9 @@ func (p IndependentProportion) Summary(o Obs, level float64) Estimate {
 	}
 	e.Lower, e.Upper = i.Lower, i.Upper
 	e.Warnings = warnFewEvents(e.Warnings, x, s.n)
+	if o.Clusters != nil && !s.alone {
+		e.Warnings = warn(e.Warnings, WarnClustered, "samples share clusters, which this assumption ignores")
+	}
 	return e
 }
 

@@ -34,9 +34,8 @@ const (
 	WarnConstant    = "constant"     // no spread in the data: the usual interval has zero width
 	WarnClipped     = "clipped"      // the interval left the range of the score and was cut
 	WarnFallback    = "fallback"     // the usual method does not hold here; a conservative one was used
-	WarnUnpaired    = "unpaired"     // the data could have been paired
+	WarnClustered   = "clustered"    // the data have clusters that the assumption ignores
 	WarnMissing     = "missing"      // values that are not finite were left out
-	WarnPower       = "power"        // the comparison could not have seen a difference of this size
 )
 
 // Estimate is one number with what it takes to believe it.

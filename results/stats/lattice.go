@@ -54,14 +54,14 @@ var latticeScales = func() []float64 {
 
 func wholeCodes(values []float64, lo, scale float64) ([]int, bool) {
 	tol := 1e-9 * max(1, math.Abs(lo)*scale*1e-3)
-	codes := make([]int, len(values))
-	for i, v := range values {
-		c := (v - lo) * scale
-		r := math.Round(c)
-		if math.Abs(c-r) > tol {
+	for _, v := range values {
+		if c := (v - lo) * scale; math.Abs(c-math.Round(c)) > tol {
 			return nil, false
 		}
-		codes[i] = int(r)
+	}
+	codes := make([]int, len(values))
+	for i, v := range values {
+		codes[i] = int(math.Round((v - lo) * scale))
 	}
 	return codes, true
 }
