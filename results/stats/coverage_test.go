@@ -47,7 +47,11 @@ func (c *coverageTable) print(t *testing.T) {
 		if r.inside {
 			region = "nominal"
 		}
-		fmt.Fprintf(&b, " %.3f | %s |\n", r.width, region)
+		width := "n/a"
+		if r.width > 0 {
+			width = fmt.Sprintf("%.3f", r.width)
+		}
+		fmt.Fprintf(&b, " %s | %s |\n", width, region)
 	}
 	t.Log(b.String())
 }
