@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/results/report"
+	"github.com/sovereign-eval/haetae/results/sqlite"
 	"github.com/sovereign-eval/haetae/runners/gpu"
 	"github.com/sovereign-eval/haetae/runners/ollama"
 )
@@ -28,19 +30,25 @@ type finding struct {
 
 func (a *app) doctorCmd() *cobra.Command {
 	var f measureFlags
+	var rescue string
 	cmd := &cobra.Command{
 		Use:   "doctor [-m MODEL]",
 		Short: "Explain what this machine and its model servers offer, and what to do about it",
 		Long: `Doctor looks at the model server, the model named by -m (which is loaded for that),
-its context and slots, GPUs and driver, the disk of the store, and the clock.
-It changes nothing. The exit code is 1 when something would stop a run.`,
-		Example: `  haetae doctor -m ollama/smollm2:135m`,
-		Args:    cobra.NoArgs,
+its context and slots, GPUs and driver, the store with its disk, and the clock.
+It changes nothing. --recover copies what can be read of a damaged store into a
+new file. The exit code is 1 when something would stop a run.`,
+		Example: `  haetae doctor -m ollama/smollm2:135m
+  haetae doctor --store damaged.db --recover rescued.db`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := parseSlots(f.Slots); err != nil {
 				return err
 			}
 			f.set.slots = f.Slots
+			if rescue != "" {
+				return a.recoverStore(cmd.Context(), f.store, rescue)
+			}
 			found, err := examine(cmd.Context(), &f)
 			if err != nil {
 				return err
@@ -48,12 +56,50 @@ It changes nothing. The exit code is 1 when something would stop a run.`,
 			return a.prescribe(found)
 		},
 	}
-	fs := cmd.Flags()
-	fs.StringArrayVarP(&f.Models, "model", "m", nil, "model to look at (repeatable)")
-	fs.StringArrayVar(&f.Endpoints, "endpoint", nil, "[MODEL=]URL of a model server (repeatable)")
-	fs.StringVar(&f.Slots, "slots", "auto", "a number, or auto to measure the slots of the model")
-	addStoreFlag(fs, &f.store)
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&f.Models, "model", "m", nil, "model to look at (repeatable)")
+	flags.StringArrayVar(&f.Endpoints, "endpoint", nil, "[MODEL=]URL of a model server (repeatable)")
+	flags.StringVar(&f.Slots, "slots", "auto", "a number, or auto to measure the slots of the model")
+	addStoreFlag(flags, &f.store)
+	flags.StringVar(&rescue, "recover", "", "new `file` for what can be read of the store")
 	return cmd
+}
+
+// recoverStore copies what can be read of a damaged store.
+func (a *app) recoverStore(ctx context.Context, from, to string) error {
+	got, err := sqlite.Recover(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	if a.asJSON {
+		return json.NewEncoder(a.out).Encode(map[string]any{"store": to, "runs": got.Runs, "samples": got.Samples, "bodies": got.Bodies, "lost": got.Lost})
+	}
+	_, err = fmt.Fprintf(a.out, "%s: %d runs, %d samples, %d bodies recovered; %d rows lost\n", to, got.Runs, got.Samples, got.Bodies, got.Lost)
+	return err
+}
+
+// examineStore reads the whole store, if there is one.
+func examineStore(ctx context.Context, path string) finding {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return finding{"store", "ok", path + " is not there yet: the first run makes it", ""}
+	}
+	d := finding{Check: "store", Status: "problem", Remedy: fmt.Sprintf("Keep a copy, then: haetae doctor --store %s --recover NEWFILE", path)}
+	s, err := sqlite.Open(path, sqlite.Options{ReadOnly: true})
+	if err != nil {
+		d.Detail = err.Error()
+		return d
+	}
+	defer s.Close()
+	h, err := s.Check(ctx)
+	switch {
+	case err != nil:
+		d.Detail = err.Error()
+	case len(h.Problems) > 0:
+		d.Detail = fmt.Sprintf("%s has %d problems, the first: %s", path, len(h.Problems), h.Problems[0])
+	default:
+		return finding{"store", "ok", fmt.Sprintf("%s is whole: %d runs, %d samples, %d bodies", path, h.Runs, h.Samples, h.Bodies), ""}
+	}
+	return d
 }
 
 // examine makes all findings. Trouble found is a finding, not an error.
@@ -70,7 +116,7 @@ func examine(ctx context.Context, f *measureFlags) ([]finding, error) {
 			out = append(out, examineModel(ctx, s, f.set)...)
 		}
 	}
-	return append(out, examineGPU(ctx), examineDisk(f.store), examineClock()), nil
+	return append(out, examineGPU(ctx), examineStore(ctx, f.store), examineDisk(f.store), examineClock()), nil
 }
 
 func examineServers(ctx context.Context, endpoints []string) []finding {

@@ -113,7 +113,7 @@ func (s *Store) fail(op string, err error) error {
 func remedy(err error) string {
 	switch {
 	case errors.Is(err, results.ErrCorrupt):
-		return "Nothing more is written to it. Keep a copy of the file and its -wal, then recover what can be read into a new store, or restore a backup."
+		return "Nothing more is written to it. Keep a copy of the file and its -wal, then recover what can be read into a new store (haetae doctor --recover NEWFILE), or restore a backup."
 	case errors.Is(err, results.ErrForeign):
 		return "This file is no store of haetae. Name another one with --store."
 	case errors.Is(err, results.ErrNewer):
