@@ -116,6 +116,23 @@ func TestFullHoldsEveryShippedItem(t *testing.T) {
 	if !slices.Equal(names, own) {
 		t.Errorf("tasks %v, want %v", names, own)
 	}
+	var without []string
+	for _, m := range suite(t, "full").Skipped {
+		without = append(without, m.Task)
+	}
+	if !slices.Equal(without, []string{"gsm8k", "kobbq", "xstest"}) {
+		t.Errorf("goes without %v, want the tasks on the user's data", without)
+	}
+}
+
+func TestFullTakesTheUsersData(t *testing.T) {
+	s, err := loader(shared(t, "."), shared(t, "korean")).Suite("full")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Skipped) > 0 || len(s.Entries) != len(own)+len(known) {
+		t.Errorf("%d tasks, without %v", len(s.Entries), s.Skipped)
+	}
 }
 
 // Both languages of the problems and both areas of hangul are there, so that the
