@@ -150,10 +150,13 @@ func (e *MissingData) Error() string {
 // Remedy says what to put where.
 func (e *MissingData) Remedy() string {
 	s := fmt.Sprintf("Put %s into DIR/%s/ or DIR/ and give --data DIR.", e.File, e.Task)
-	if e.Obtain != "" {
-		s += " " + strings.TrimSpace(e.Obtain)
+	if how := strings.TrimSpace(e.Obtain); how != "" {
+		s += " " + strings.TrimRight(how, ".") + "."
 	}
-	return s + " Looked for " + strings.Join(e.Tried, ", ") + "."
+	if len(e.Tried) > 0 {
+		s += " Looked for " + strings.Join(e.Tried, ", ") + "."
+	}
+	return s
 }
 
 // find locates a data file: beside the specification, then in the data folders
