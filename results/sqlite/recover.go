@@ -147,7 +147,14 @@ func (s *Store) adopt(ctx context.Context, table string, rows []row) (n int64, e
 	err = s.exclusive(ctx, func() error {
 		c := s.writer.conn
 		return c.tx(func() error {
+			columns, err := c.number(ctx, "SELECT count(*) FROM pragma_table_info(?)", table)
+			if err != nil {
+				return err
+			}
 			for _, r := range rows {
+				if int64(len(r)) != columns+1 {
+					return fmt.Errorf("table %s has %d columns, want %d: its description is damaged or of another version", table, len(r)-1, columns)
+				}
 				if !s.intact(ctx, table, r) {
 					continue
 				}
