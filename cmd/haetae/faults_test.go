@@ -255,11 +255,11 @@ func TestResumeOnAnotherModel(t *testing.T) {
 	rows := len(kept(t, dir))
 
 	s.Change(func(f *runnertest.Facts) { f.Digest = strings.Repeat("ef", 32) })
-	before := s.Calls()
+	before, loaded := s.Calls(), len(s.Loads())
 	p = follow(t, dir, "run", "--resume", "last")
 	p.end(4)
-	p.says("error", "digest was abab", "is efef")
-	if s.Calls() != before {
+	p.says("error", "digest was abab", "is efef", "Start a new one")
+	if loads := len(s.Loads()); s.Calls() != before || loads != loaded {
 		t.Errorf("%d generations were sent", s.Calls()-before)
 	}
 	if got := state(t, dir); got != "void" {
@@ -341,5 +341,8 @@ func TestUnlikeEndpoints(t *testing.T) {
 	}
 	if s1.Calls()+s2.Calls() != 0 {
 		t.Errorf("%d generations were sent", s1.Calls()+s2.Calls())
+	}
+	if _, err := os.Stat(filepath.Join(dir, "haetae.db")); err == nil {
+		t.Error("a store was left behind")
 	}
 }

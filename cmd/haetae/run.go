@@ -64,8 +64,11 @@ func (a *app) run(cmd *cobra.Command, args []string, f *measureFlags) error {
 	if !a.asJSON {
 		fmt.Fprintf(a.out, "run %s\n", m.run.ID)
 	}
-	if m.finished {
+	switch {
+	case m.finished:
 		return a.conclude(ctx, m, f.lang, nil)
+	case m.changed != nil: // nothing is sent
+		return a.conclude(ctx, m, f.lang, errors.Join(m.changed, m.close(engine.Summary{}, m.changed)))
 	}
 	return a.conclude(ctx, m, f.lang, m.measure(ctx, a))
 }
@@ -80,7 +83,8 @@ type measurement struct {
 	set      server
 	drain    time.Duration
 	finished bool
-	meta     meta // of earlier calls, then of this one too
+	changed  error // of a resume: the servers are not what they were
+	meta     meta  // of earlier calls, then of this one too
 }
 
 // start prepares a new run. Nothing is written before servers and tasks are
@@ -131,6 +135,15 @@ func (a *app) prepare(ctx context.Context, f *measureFlags) (*measurement, error
 		}
 	}
 	f.set.slots = f.Slots
+	for _, s := range subjects {
+		ids, err := s.outlines(ctx, f.set)
+		if err == nil {
+			err = s.agree(ids)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	m := &measurement{tasks: chosen.tasks, subjects: subjects, set: f.set, drain: f.drain, wish: chosen.wish(f.Params)}
 	m.run.Seed, m.run.Epochs = f.Seed, f.Epochs
 	m.run.Protocol = f.protocol.json()
@@ -193,14 +206,35 @@ func (a *app) reopen(ctx context.Context, cmd *cobra.Command, args []string, f *
 	if err := sameTasks(m.tasks, old.Tasks); err != nil {
 		return nil, err
 	}
+	m.store, m.run, m.meta = store, old, oldMeta(old.Meta)
+	if m.changed, err = m.changes(ctx); m.changed != nil || err != nil {
+		return m, err
+	}
 	if _, err := store.Forget(ctx, old.ID); err != nil {
 		return nil, fmt.Errorf("resume %s: %w", old.ID, err)
 	}
-	m.store, m.run = store, old
-	m.meta = oldMeta(old.Meta)
 	m.run.Resumes++
 	m.run.State, m.run.Reason, m.run.Ended = results.Running, "", time.Time{}
 	return m, store.Update(ctx, m.run)
+}
+
+// changes compares the servers with what the run measured before it goes on; a
+// difference voids it. The rest of the identity is compared when a model is open.
+func (m *measurement) changes(ctx context.Context) (void, err error) {
+	for i, s := range m.subjects {
+		before := m.before(i)
+		if before == nil {
+			continue
+		}
+		now, err := s.outlines(ctx, m.set)
+		if err != nil {
+			return nil, err
+		}
+		if void := s.kept(*before, now); void != nil {
+			return void, nil
+		}
+	}
+	return nil, nil
 }
 
 // sameTasks refuses to continue with tasks that are not those of the run.

@@ -3,7 +3,9 @@
 package main
 
 import (
+	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -124,4 +126,23 @@ func TestInterruptWhileLoading(t *testing.T) {
 	}
 	s2 := alive(t, runnertest.NewServer())
 	want(t, 0, dir, "run", "--resume", "last", "--endpoint", s2.url())
+}
+
+// TestInterruptBeforeTheRun: the server accepts and says nothing. Nothing is
+// left behind.
+func TestInterruptBeforeTheRun(t *testing.T) {
+	asked := make(chan struct{}, 10)
+	m := alive(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		<-r.Context().Done()
+	}))
+	dir, args := measuring(t, 4, m.url())
+	p := follow(t, dir, args...)
+	<-asked
+	p.signal(os.Interrupt)
+	p.end(130)
+	p.says("error", "interrupted")
+	if _, err := os.Stat(filepath.Join(dir, "haetae.db")); err == nil || p.out.Len() > 0 {
+		t.Errorf("something is left: %v, stdout %q", err, p.out.String())
+	}
 }

@@ -157,6 +157,43 @@ func (s subject) check(ctx context.Context) error {
 	return nil
 }
 
+// outlines reads from every endpoint what can be known without loading the model.
+func (s subject) outlines(ctx context.Context, set server) ([]harness.Identity, error) {
+	var all []harness.Identity
+	for i, c := range s.connect(set) {
+		id, err := c.Outline(ctx)
+		_ = c.Close() // idle connections only
+		if err != nil {
+			return nil, fmt.Errorf("describe %s at %s: %w", s.name, s.endpoints[i], err)
+		}
+		all = append(all, id)
+	}
+	return all, nil
+}
+
+// agree refuses an endpoint that serves something else than the first one.
+func (s subject) agree(ids []harness.Identity) error {
+	for i := range ids {
+		if diff := harness.Diff(ids[0], ids[i]); len(diff) > 0 {
+			return harness.Hint(fmt.Errorf("endpoint %s does not serve what %s serves: %s", s.endpoints[i], s.endpoints[0], engine.Describe(diff)),
+				"Give all endpoints of a model the same version, weights and settings, or leave this one out.")
+		}
+	}
+	return nil
+}
+
+// kept compares an identity that was measured with what is known now, without
+// loading the model.
+func (s subject) kept(before harness.Identity, now []harness.Identity) error {
+	before.Context, before.Offload, before.Template = nil, nil, nil // known of a loaded model only
+	for i, id := range now {
+		if err := unchanged(before, id); err != nil {
+			return fmt.Errorf("endpoint %s: %w", s.endpoints[i], err)
+		}
+	}
+	return nil
+}
+
 // parseSlots checks --slots.
 func parseSlots(s string) error {
 	if s == "auto" {
@@ -185,6 +222,7 @@ func (s subject) open(ctx context.Context, set server, wish []harness.Params, be
 		return o, err
 	}
 	var ends []pool.Endpoint
+	var ids []harness.Identity
 	for i, c := range o.clients {
 		if err := c.Load(ctx, params[0]); err != nil {
 			return o, fmt.Errorf("load %s at %s: %w", s.name, s.endpoints[i], err)
@@ -198,13 +236,12 @@ func (s subject) open(ctx context.Context, set server, wish []harness.Params, be
 				return o, err
 			}
 		}
-		if i == 0 {
-			o.phase.Identity = id
-		} else if diff := harness.Diff(o.phase.Identity, id); len(diff) > 0 {
-			return o, harness.Hint(fmt.Errorf("endpoint %s does not serve what %s serves: %s", s.endpoints[i], s.endpoints[0], engine.Describe(diff)),
-				"Give all endpoints of a model the same version, weights and settings, or leave this one out.")
+		ids = append(ids, id)
+		if err := s.agree(ids); err != nil {
+			return o, err
 		}
 	}
+	o.phase.Identity = ids[0]
 	for i, c := range o.clients { // generates: only after every endpoint is known to be right
 		n, from, err := slots(ctx, c, set, params[0])
 		if err != nil {
