@@ -57,7 +57,7 @@ func (d *dicts) offer(k dictKey, n int64, raw []byte) {
 	if len(raw) < minDict || len(raw) > maxDict || d.get(k) != nil {
 		return
 	}
-	enc, err := newEncoder(zstd.WithEncoderDictRaw(dictID, slices.Clone(raw)))
+	enc, err := newEncoder(zstd.WithEncoderDictRaw(dictID, slices.Clone(raw)), zstd.WithNoEntropyCompression(true))
 	if err != nil {
 		return // without a dictionary it takes more room, nothing else
 	}
