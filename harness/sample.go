@@ -77,6 +77,7 @@ type EventKind string
 // The events of a run, in the order of their first appearance.
 const (
 	RunStarted   EventKind = "run"     // Total is the number of samples to make, Skipped those found stored
+	Loading      EventKind = "load"    // a model is being loaded and looked at
 	PhaseStarted EventKind = "phase"   // a model begins
 	SampleDone   EventKind = "sample"  // after the sample's COMMIT
 	Trouble      EventKind = "trouble" // an endpoint is in trouble, or has recovered

@@ -9,7 +9,7 @@ import (
 
 // usualShare is the share of the token limit that answers use where nothing is
 // known of the model: what the small model of make demo used in the suite quick.
-const usualShare = 0.6
+const usualShare = 0.8
 
 // pastRows bounds how many samples of a task are read for its mean length.
 const pastRows = 500

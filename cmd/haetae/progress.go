@@ -95,6 +95,9 @@ type barProgress struct {
 func (p *barProgress) Put(_ context.Context, e harness.Event) error {
 	p.t.put(e)
 	switch e.Kind {
+	case harness.Loading:
+		p.clear()
+		fmt.Fprintf(p.w, "\r%s: loading, and measuring how many answers it gives at a time\n", report.Clean(e.Model))
 	case harness.PhaseStarted:
 		p.clear()
 		p.bar = progressbar.NewOptions64(e.Total,
@@ -140,6 +143,8 @@ type plainProgress struct {
 func (p *plainProgress) Put(_ context.Context, e harness.Event) error {
 	p.t.put(e)
 	switch e.Kind {
+	case harness.Loading:
+		fmt.Fprintf(p.w, "%s: loading, and measuring how many answers it gives at a time\n", report.Clean(e.Model))
 	case harness.PhaseStarted:
 		fmt.Fprintf(p.w, "%s: %d samples planned\n", report.Clean(e.Model), e.Total)
 		p.last = e.Time

@@ -230,6 +230,9 @@ func (r *run) models() error {
 func (r *run) model(m int, base int64) (int64, error) {
 	places := r.sum.Planned / int64(len(r.plan.Models))
 	model := r.plan.Models[m]
+	if err := r.emit(harness.Event{Kind: harness.Loading, Model: model.Name}); err != nil {
+		return places, err
+	}
 	phase, err := model.Open(r.feed)
 	if err != nil {
 		return places, fmt.Errorf("open model %s: %w", model.Name, err)
