@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/sovereign-eval/haetae/harness"
+	"github.com/sovereign-eval/haetae/results"
 	"github.com/sovereign-eval/haetae/results/report"
 	"github.com/sovereign-eval/haetae/results/sqlite"
 	"github.com/sovereign-eval/haetae/runners/gpu"
@@ -87,6 +88,9 @@ func examineStore(ctx context.Context, path string) finding {
 	s, err := sqlite.Open(path, sqlite.Options{ReadOnly: true})
 	if err != nil {
 		d.Detail = err.Error()
+		if h, ok := errors.AsType[*harness.HintError](err); ok && !errors.Is(err, results.ErrCorrupt) {
+			d.Remedy = h.Hint
+		}
 		return d
 	}
 	defer s.Close()

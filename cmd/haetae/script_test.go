@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -23,6 +24,7 @@ import (
 //	json FILE PATH [VALUE]       FILE (or stdout) holds JSON with a value at PATH
 //	lines FILE N                 FILE (or stdout, stderr) has N lines
 //	server digest|remote VALUE   changes what the model server tells
+//	server fault NAME            it answers with a fault of runnertest from now on
 //	server asked N               the server was asked for N answers
 //	server up|down               starts or stops the server
 func TestScripts(t *testing.T) {
@@ -37,7 +39,10 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Defer(m.down)
-			env.Values["server"], env.Values["mortal"] = s, m
+			var fault atomic.Value // of all answers, until it is changed
+			fault.Store(runnertest.Normal)
+			s.Script = func(int, runnertest.Seen) runnertest.Fault { return fault.Load().(runnertest.Fault) }
+			env.Values["server"], env.Values["mortal"], env.Values["fault"] = s, m, &fault
 			env.Setenv("HAETAE_ENDPOINT", m.url())
 			return nil
 		},
@@ -139,6 +144,8 @@ func scriptServer(ts *testscript.TestScript, neg bool, args []string) {
 		s.Change(func(f *runnertest.Facts) { f.Digest = args[1] })
 	case len(args) == 2 && args[0] == "remote":
 		s.Change(func(f *runnertest.Facts) { f.RemoteHost = args[1] })
+	case len(args) == 2 && args[0] == "fault":
+		ts.Value("fault").(*atomic.Value).Store(runnertest.Fault(args[1]))
 	case len(args) == 2 && args[0] == "asked":
 		if got := fmt.Sprint(s.Calls()); (got == args[1]) == neg {
 			ts.Fatalf("the server was asked for %s answers, want %s", got, args[1])

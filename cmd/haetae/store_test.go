@@ -65,6 +65,9 @@ func TestNewerStore(t *testing.T) {
 			t.Errorf("%v: %+v", cmd, r)
 		}
 	}
+	if out := want(t, 1, dir, "doctor", "--endpoint", args[len(args)-1]).out; !strings.Contains(out, "Use the newer haetae") || strings.Contains(out, "--recover") {
+		t.Errorf("the doctor of a newer store:\n%s", out)
+	}
 	if !bytes.Equal(before, read(t, path)) {
 		t.Error("the newer store was changed")
 	}
@@ -85,6 +88,14 @@ func TestCutStore(t *testing.T) {
 			t.Errorf("%v: %+v", cmd, r)
 		}
 	}
+	url := args[len(args)-1]
+	if out := want(t, 1, dir, "doctor", "--endpoint", url).out; !strings.Contains(out, "problem  store: ") || !strings.Contains(out, "--recover") {
+		t.Errorf("the doctor of a damaged store:\n%s", out)
+	}
+	if out := want(t, 0, dir, "doctor", "--recover", "rescued.db").out; !strings.Contains(out, "recovered") {
+		t.Errorf("recovery: %s", out)
+	}
+	want(t, 0, dir, "report", "last", "--store", "rescued.db")
 	if !bytes.Equal(before, read(t, path)) {
 		t.Error("the damaged store was changed")
 	}

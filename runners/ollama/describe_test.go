@@ -329,12 +329,18 @@ func TestSlots(t *testing.T) {
 				t.Errorf("answers too short to overlap: %d, %s, %v", n, from, err)
 			}
 		})
-	with(t, func(s *runnertest.Server, _ *Options) { s.Script = runnertest.Always(runnertest.Error500) },
-		func(t *testing.T, _ *runnertest.Server, m *Model) {
-			if _, _, err := m.Slots(t.Context(), harness.DefaultParams()); err == nil {
-				t.Error("no error from a server that fails")
-			}
-		})
+	for _, c := range []struct {
+		fault runnertest.Fault
+		ends  bool
+	}{{runnertest.Error500, false}, {runnertest.Busy503, false}, {runnertest.Cut, false}, {runnertest.Missing404, true}, {runnertest.Remote, true}} {
+		with(t, func(s *runnertest.Server, _ *Options) { s.Script = runnertest.Always(c.fault) },
+			func(t *testing.T, _ *runnertest.Server, m *Model) {
+				n, from, err := m.Slots(t.Context(), harness.DefaultParams())
+				if c.ends != (err != nil) || !c.ends && (n != 1 || from != "assumed") {
+					t.Errorf("a server that answers with %s: %d, %s, %v", c.fault, n, from, err)
+				}
+			})
+	}
 }
 
 func TestModelStops(t *testing.T) {

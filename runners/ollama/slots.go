@@ -19,7 +19,9 @@ const (
 // time, which it does not tell: it sends a burst of short generations and counts
 // how many were between first token and end at once. A burst that was served
 // whole is followed by one twice as large, up to 64. from is "measured", or
-// "assumed" where the answers were too short to overlap; n is 1 then.
+// "assumed" where the answers were too short to overlap, or some failed: n is then
+// what was seen, at least 1, and the run that follows deals with whatever troubles
+// the server. An error is one that no further try can mend.
 //
 // The model must be loaded. A server with a single slot is asked for 4
 // generations of 16 tokens, one with n slots for at most about 4n.
@@ -31,6 +33,9 @@ func (m *Model) Slots(ctx context.Context, p harness.Params) (n int, from string
 			return 0, "", fmt.Errorf("measure slots: %w", err)
 		}
 		peak, enough := overlap(spans)
+		if len(spans) < burst {
+			return max(n, peak, 1), "assumed", nil
+		}
 		if !enough {
 			return max(n, 1), "assumed", nil
 		}
@@ -62,11 +67,12 @@ func (m *Model) burst(ctx context.Context, p harness.Params, n int) ([]span, err
 			r, err := m.Generate(ctx, harness.Request{Messages: []harness.Message{{Role: "user", Content: text}}, Params: p, Seed: int64(i)})
 			mu.Lock()
 			defer mu.Unlock()
-			if err != nil {
+			switch {
+			case ctx.Err() != nil:
+				first = context.Cause(ctx)
+			case err != nil && harness.AsFault(err).Kind == harness.FinalFault:
 				first = err
-				return
-			}
-			if r.FirstToken > 0 {
+			case err == nil && r.FirstToken > 0:
 				spans = append(spans, span{r.Start.Add(r.FirstToken), r.Start.Add(r.Wall), r.OutputTokens})
 			}
 		})
