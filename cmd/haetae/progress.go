@@ -62,7 +62,9 @@ func (silence) Close() error                             { return nil }
 // tally counts what people want to see of a phase.
 type tally struct {
 	model       string
-	done, total int64 // of the phase
+	done, total int64 // of the phase, without samples that an earlier call kept
+	before      int64 // kept samples of earlier phases
+	places      int64 // of the phase, kept ones and all
 	errors      int64
 	tokens      int64
 	started     time.Time
@@ -71,9 +73,10 @@ type tally struct {
 func (t *tally) put(e harness.Event) {
 	switch e.Kind {
 	case harness.PhaseStarted:
-		*t = tally{model: e.Model, total: e.Total, started: e.Time}
+		*t = tally{model: e.Model, total: e.Total, places: e.Total, before: e.Skipped, started: e.Time}
 	case harness.SampleDone:
 		t.done++
+		t.total = t.places - (e.Skipped - t.before)
 		t.tokens += int64(max(e.Sample.Response.OutputTokens, 0))
 		if e.Sample.Status == harness.Errored {
 			t.errors++
@@ -111,6 +114,9 @@ func (p *barProgress) Put(_ context.Context, e harness.Event) error {
 		}
 		if p.t.errors > 0 {
 			p.bar.Describe(fmt.Sprintf("%s, %d in error", report.Clean(p.t.model), p.t.errors))
+		}
+		if p.bar.GetMax64() != p.t.total {
+			p.bar.ChangeMax64(p.t.total)
 		}
 		return p.bar.Add(1)
 	case harness.Trouble:

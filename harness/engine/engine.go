@@ -243,7 +243,7 @@ func (r *run) model(m int, base int64) (int64, error) {
 		}
 	}
 	r.begin(model.Name, phase)
-	if err := r.emit(harness.Event{Kind: harness.PhaseStarted, Model: model.Name, Total: places}); err != nil {
+	if err := r.emit(harness.Event{Kind: harness.PhaseStarted, Model: model.Name, Total: places, Skipped: r.sum.Skipped}); err != nil {
 		return places, err
 	}
 	defer func() { r.sum.Phases = append(r.sum.Phases, *r.phase) }()
