@@ -143,6 +143,42 @@ func TestHangs(t *testing.T) {
 	}
 }
 
+// TestSickServer: a server that hangs and answers no probe either is in trouble
+// itself. No sample loses a try, and the run goes on when it is well again.
+func TestSickServer(t *testing.T) {
+	const n = 8
+	s := runnertest.NewServer()
+	s.Script = runnertest.Sequence(runnertest.Normal, runnertest.Normal, runnertest.HangSick)
+	dir, args := measuring(t, n, scripted(t, s))
+	p := follow(t, dir, append(args, "--slots", "1", "--load-timeout", "1s", "--idle-timeout", "1s")...)
+	p.untilSays("trouble", "paused")
+	s.Heal()
+	p.end(0)
+	p.says("trouble", "answers again")
+	for _, row := range kept(t, dir) {
+		if row.Status != "scored" || row.Tries != 1 {
+			t.Errorf("%+v", row)
+		}
+	}
+}
+
+// TestModelReloadedMidRun: the same model with the same options is the same.
+func TestModelReloadedMidRun(t *testing.T) {
+	const n = 40
+	s := slow()
+	dir, args := measuring(t, n, scripted(t, s))
+	p := follow(t, dir, args...)
+	p.until("sample", 5)
+	s.Unload()
+	p.end(0)
+	if len(s.Loads()) < 3 { // ours, the one forgotten, and the one again
+		t.Errorf("loads: %q", s.Loads())
+	}
+	if got, want := resultOf(t, dir), undisturbed(t, n); got != want {
+		t.Errorf("the result differs:\n%s\n%s", got, want)
+	}
+}
+
 // TestHostileAnswers: whatever a model says is stored and shown harmlessly.
 func TestHostileAnswers(t *testing.T) {
 	const n = 6
