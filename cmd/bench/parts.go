@@ -79,7 +79,7 @@ func (b *bench) slots() error {
 		return err
 	}
 	defer s.stop()
-	const n = 64 * 50
+	const n = 64 * 200
 	task, err := b.task(n, 0)
 	if err != nil {
 		return err

@@ -130,30 +130,24 @@ var conversation = []api.Message{
 // noRender says why the template's hash is not known.
 const noRender = "the server does not render without generating; 0.11.5 and later do"
 
-// render asks the server for the exact prompt of the fixed conversation and
-// keeps its hash. It loads the model. Servers that would generate an answer
-// instead do not offer the fact.
+// render keeps the hash of the fixed conversation as the server renders it, from
+// the [Model.Load] just before or from a question of its own, which loads the
+// model. Servers that generate an answer instead do not offer the fact.
 func (m *Model) render(ctx context.Context, d *description, p harness.Params) error {
 	if m.generates.Load() { // a second question would cost a generation again
 		d.missing("template", noRender)
 		return nil
 	}
-	req, err := m.adminRequest(d.f, p, conversation)
-	if err != nil {
-		return err
-	}
-	req.DebugRenderOnly = true
-	req.Options["num_predict"] = 1 // servers that do not know the above generate
-	var resp api.ChatResponse
-	if err := m.call(ctx, "api/chat", req, &resp); err != nil {
-		if f := harness.AsFault(err); ctx.Err() != nil || f.Kind != harness.FinalFault {
-			return err
+	resp := m.rendered.Swap(nil)
+	if resp == nil {
+		var err error
+		if resp, err = m.askRender(ctx, d.f, p); err != nil {
+			if f := harness.AsFault(err); ctx.Err() != nil || f.Kind != harness.FinalFault || f.Cause == CauseRemote {
+				return err
+			}
+			d.missing("template", "the server does not render without generating")
+			return nil
 		}
-		d.missing("template", "the server does not render without generating")
-		return nil
-	}
-	if resp.RemoteHost != "" {
-		return m.remote(resp.RemoteHost)
 	}
 	if resp.DebugInfo == nil || resp.DebugInfo.RenderedTemplate == "" {
 		m.generates.Store(true)

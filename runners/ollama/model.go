@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ollama/ollama/api"
+
 	"github.com/sovereign-eval/haetae/harness"
 )
 
@@ -50,6 +52,8 @@ type Model struct {
 	facts   atomic.Pointer[facts]
 	profile atomic.Pointer[profile] // of the latest request
 	loaded  atomic.Pointer[harness.Params]
+	// rendered is the answer of the latest Load, for the Describe that follows.
+	rendered atomic.Pointer[api.ChatResponse]
 	// generates: asked to render only, the server generated an answer.
 	generates atomic.Bool
 }
