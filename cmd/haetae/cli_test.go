@@ -56,7 +56,7 @@ func TestCLIPageNamesEverything(t *testing.T) {
 		}
 		delete(sections, c.Name())
 		own := map[string]bool{}
-		c.Flags().VisitAll(func(f *pflag.Flag) {
+		named := func(f *pflag.Flag) {
 			own["--"+f.Name], known["--"+f.Name] = true, true
 			if c.Name() == "plan" { // "every flag of run"
 				text += runSection
@@ -64,7 +64,14 @@ func TestCLIPageNamesEverything(t *testing.T) {
 			if !strings.Contains(text, "--"+f.Name) {
 				t.Errorf("the section of haetae %s does not name --%s", c.Name(), f.Name)
 			}
-		})
+		}
+		c.Flags().VisitAll(named)
+		for _, sub := range c.Commands() {
+			if !strings.Contains(text, c.Name()+" "+sub.Name()) {
+				t.Errorf("the section of haetae %s does not name its command %s", c.Name(), sub.Name())
+			}
+			sub.Flags().VisitAll(named)
+		}
 		if c.Name() == "plan" {
 			continue
 		}
