@@ -34,16 +34,18 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			s := runnertest.NewServer()
 			s.Answer = calculator
+			var fault atomic.Value // of all answers, until it is changed
+			fault.Store(runnertest.Normal)
+			s.Script = func(int, runnertest.Seen) runnertest.Fault { return fault.Load().(runnertest.Fault) }
 			m := &mortal{handler: s}
 			if err := m.up(); err != nil {
 				return err
 			}
 			env.Defer(m.down)
-			var fault atomic.Value // of all answers, until it is changed
-			fault.Store(runnertest.Normal)
-			s.Script = func(int, runnertest.Seen) runnertest.Fault { return fault.Load().(runnertest.Fault) }
 			env.Values["server"], env.Values["mortal"], env.Values["fault"] = s, m, &fault
 			env.Setenv("HAETAE_ENDPOINT", m.url())
+			name, value, _ := strings.Cut(quickExit, "=")
+			env.Setenv(name, value)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
