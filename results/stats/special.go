@@ -55,6 +55,9 @@ func deviance(x, m float64) float64 {
 		return m
 	}
 	d := x - m
+	if math.IsNaN(d) { // the series below would not end
+		return d
+	}
 	if math.Abs(d) >= 0.1*(x+m) {
 		return x*math.Log(x/m) + m - x
 	}
@@ -219,6 +222,9 @@ func betaLogitQuantile(p, q, a, b float64) float64 {
 	}
 	target := math.Log(p)
 	u := betaLogitStart(target, p, a, b)
+	if math.IsInf(u, 0) { // a shape so small that the quantile is 0 or 1 in any digits
+		return u
+	}
 	return newtonLogTail(u, func(u float64) (g, slope float64) {
 		x, y := logistic(u), logistic(-u)
 		if x == 0 { // below the smallest number only the leading term is left
