@@ -56,9 +56,17 @@ type Phase struct {
 	Dispatcher harness.Dispatcher
 	// Verify reads the identity again; the engine calls it after the last sample.
 	Verify func(ctx context.Context) (harness.Identity, error)
-	// Canary repeats a few requests at the end; nil skips that.
-	Canary harness.Model
-	Slots  int
+	Slots  int // of all endpoints
+	// Canary repeats a few requests at the end.
+	Canary Canary
+}
+
+// Canary is the endpoint that repeats requests. It gets them in place of its own
+// finished samples, so that never more is in flight than the dispatcher allows.
+type Canary struct {
+	Model    harness.Model // nil repeats nothing
+	Endpoint string        // as [harness.Response].Endpoint names it
+	Slots    int
 }
 
 // Plan is everything that a run needs.
@@ -129,13 +137,15 @@ type run struct {
 	stop  context.CancelCauseFunc // of feed
 	store *cursor
 
-	mu     sync.Mutex // guards sum, phase and the sinks
-	sum    Summary
-	phase  *PhaseSummary
-	first  time.Time
-	last   time.Time
-	canary []canary // first answers of the phase
-	asked  int      // of canary: those repeated already
+	mu        sync.Mutex // guards sum, phase and the sinks
+	sum       Summary
+	phase     *PhaseSummary
+	first     time.Time
+	last      time.Time
+	canary    []canary // first answers of the phase, not repeated yet
+	endpoint  Canary   // that repeats them
+	free      bool     // the last job was taken: finished samples free slots
+	repeating sync.WaitGroup
 }
 
 // Run executes the plan. The error says why it ended early: the cause of a
@@ -256,11 +266,10 @@ func (r *run) model(m int, base int64) (int64, error) {
 // generate feeds the model's jobs until none is left or the run stops. Canaries
 // take the slots that come free while the last answers are still on their way.
 func (r *run) generate(m int, base int64, phase Phase) error {
-	var canaries sync.WaitGroup
-	defer canaries.Wait()
 	f := newFeeder(r, m, base, phase)
-	f.last = func() { r.repeatCanaries(&canaries, phase) }
+	f.last = r.freeCanaries
 	defer f.close()
+	defer r.repeating.Wait()
 	err := phase.Dispatcher.Run(r.work, f.next, r.finish)
 	switch {
 	case f.err() != nil:
@@ -268,7 +277,7 @@ func (r *run) generate(m int, base int64, phase Phase) error {
 	case r.feed.Err() != nil: // a stop explains whatever the dispatcher says
 		return context.Cause(r.feed)
 	case err == nil:
-		r.repeatCanaries(&canaries, phase) // those that had no answer yet
+		r.repeatRest()
 	}
 	return err
 }
@@ -310,7 +319,8 @@ func (r *run) begin(name string, phase Phase) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.phase = &PhaseSummary{Model: name, Slots: phase.Slots}
-	r.first, r.last, r.canary, r.asked = time.Time{}, time.Time{}, nil, 0
+	r.first, r.last, r.canary = time.Time{}, time.Time{}, nil
+	r.endpoint, r.free = phase.Canary, false
 }
 
 // emit tells every sink, one at a time.

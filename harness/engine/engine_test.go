@@ -329,7 +329,7 @@ func TestCanariesMeasureTheFlipRate(t *testing.T) {
 		open := p.Models[0].Open
 		p.Models[0].Open = func(ctx context.Context) (Phase, error) {
 			ph, err := open(ctx)
-			ph.Canary, ph.Params[0].MaxTokens = moody{}, 100
+			ph.Canary, ph.Params[0].MaxTokens = Canary{Model: moody{}, Slots: 2}, 100
 			return ph, err
 		}
 		p.Canaries = 4

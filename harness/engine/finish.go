@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
-	"sync"
 
 	"github.com/sovereign-eval/haetae/harness"
 )
@@ -35,6 +35,7 @@ func (r *run) finish(s harness.Sample) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.count(&s)
+	r.repeatInPlaceOf(&s)
 	err := r.emitLocked(harness.Event{
 		Kind: harness.SampleDone, Model: r.phase.Model, Task: r.plan.Tasks[s.Task].Name,
 		Sample: &s, Total: r.sum.Planned, Skipped: r.sum.Skipped,
@@ -69,7 +70,7 @@ func (r *run) count(s *harness.Sample) {
 		}
 		p.Span = r.last.Sub(r.first)
 	}
-	if len(r.canary) < r.plan.Canaries && a.Finish != harness.FinishSize {
+	if p.Samples <= int64(r.plan.Canaries) && a.Finish != harness.FinishSize {
 		r.canary = append(r.canary, canary{s.Request, a.Text})
 	}
 }
@@ -111,27 +112,48 @@ func safely(ctx context.Context, scorer harness.Scorer, s *harness.Sample) (scor
 	return score, nil
 }
 
-// repeatCanaries asks the requests again that were gathered so far, side by
-// side. Greedy decoding is not deterministic under batching; the flip rate says
-// how far it is from it here.
-func (r *run) repeatCanaries(wg *sync.WaitGroup, phase Phase) {
-	if phase.Canary == nil {
-		return
-	}
+// freeCanaries lets finished samples make room for canaries.
+func (r *run) freeCanaries() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, c := range r.canary[r.asked:] {
-		wg.Go(func() { r.repeatCanary(phase.Canary, c) })
-	}
-	r.asked = len(r.canary)
+	r.free = true
 }
 
-// repeatCanary measures stability only: a failure is no verdict on the run.
-func (r *run) repeatCanary(model harness.Model, c canary) {
+// repeatInPlaceOf asks one request again in the slot that a sample left. Greedy
+// decoding is not deterministic under batching; the flip rate says how far it is
+// from it here. r.mu is held.
+func (r *run) repeatInPlaceOf(s *harness.Sample) {
+	if r.free && r.endpoint.Model != nil && len(r.canary) > 0 && s.Response.Endpoint == r.endpoint.Endpoint {
+		c := r.canary[0]
+		r.canary = r.canary[1:]
+		r.repeating.Go(func() { r.repeat(c) })
+	}
+}
+
+// repeatRest asks the remaining requests again when nothing else is in flight.
+func (r *run) repeatRest() {
+	r.repeating.Wait()
+	r.mu.Lock()
+	rest := r.canary
+	r.canary = nil
+	r.mu.Unlock()
+	if r.endpoint.Model == nil {
+		return
+	}
+	for part := range slices.Chunk(rest, max(r.endpoint.Slots, 1)) {
+		for _, c := range part {
+			r.repeating.Go(func() { r.repeat(c) })
+		}
+		r.repeating.Wait()
+	}
+}
+
+// repeat measures stability only: a failure is no verdict on the run.
+func (r *run) repeat(c canary) {
 	req := c.request
 	req.Params.MaxTokens = min(req.Params.MaxTokens, canaryTokens)
 	req.Params.ThinkTokens = 0
-	a, err := model.Generate(r.work, req)
+	a, err := r.endpoint.Model.Generate(r.work, req)
 	if err != nil {
 		return
 	}

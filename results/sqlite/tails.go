@@ -11,8 +11,8 @@ import (
 // How many entries a tail may hold before it is merged into its index. They
 // sit just below the size at which a Go map doubles.
 const (
-	maxIDs    = 28 << 10
-	maxBodies = 56 << 10
+	maxIDs    = 14 << 10
+	maxBodies = 28 << 10
 )
 
 // tails holds the newest entries of the two indexes whose keys are hashes,
