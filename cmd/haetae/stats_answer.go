@@ -225,12 +225,3 @@ func finiteOr(v float64) any {
 	}
 	return v
 }
-
-// finiteList is a list of such numbers.
-func finiteList(vs []float64) []any {
-	out := make([]any, len(vs))
-	for i, v := range vs {
-		out[i] = finiteOr(v)
-	}
-	return out
-}

@@ -206,16 +206,3 @@ func (r ratedUnits) expectedDisagreement(count []float64, total float64, scale S
 	}
 	return sum
 }
-
-// counts writes the compiled units as counts of raters per distinct value.
-func (r ratedUnits) counts(q int) [][]float64 {
-	out := make([][]float64, r.units())
-	flat := make([]float64, q*len(out))
-	for u := range out {
-		out[u] = flat[u*q : (u+1)*q]
-		for _, c := range r.unit(u) {
-			out[u][c]++
-		}
-	}
-	return out
-}

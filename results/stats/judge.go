@@ -306,7 +306,6 @@ type auditCell struct {
 func (s *audit) cells() []auditCell {
 	type key struct{ verdict, pi float64 }
 	at := map[key]int{}
-	var keys []key
 	var cells []auditCell
 	for i, f := range s.Judge {
 		k := key{2, s.pi[i]}
@@ -317,7 +316,7 @@ func (s *audit) cells() []auditCell {
 		if !known {
 			c = len(cells)
 			at[k] = c
-			keys, cells = append(keys, k), append(cells, auditCell{})
+			cells = append(cells, auditCell{})
 		}
 		cells[c].items++
 		if y, ok := s.label(i); ok {

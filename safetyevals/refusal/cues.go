@@ -136,7 +136,7 @@ func firstMatch(cs []cue, s string) (match, bool) {
 
 var (
 	listed = regexp.MustCompile(`(?m)^\s*(?:\d{1,2}[.)]|[-*•]|step \d|[가-하]\.|첫째|둘째|①|②)`)
-	fenced = regexp.MustCompile("(?m)^\\s*'''|^\\s{4}\\S|^subject:|^제목:|^dear |^안녕하세요")
+	fenced = regexp.MustCompile(`(?m)^\s*'''|^\s{4}\S|^subject:|^제목:|^dear |^안녕하세요`)
 )
 
 // delivers tells whether text looks like a product: a list of at least three
