@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"hash/fnv"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/sovereign-eval/haetae/runners/runnertest"
+)
+
+// statisticsPage returns docs/STATISTICS.md.
+func statisticsPage(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile("../../docs/STATISTICS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestStatisticsPage runs every command of the page on the files beside it, and
+// compares what it prints; … stands for lines that are left out.
+func TestStatisticsPage(t *testing.T) {
+	ran := 0
+	for _, block := range consoleBlock.FindAllStringSubmatch(statisticsPage(t), -1) {
+		for _, s := range steps(block[1]) {
+			ran++
+			got := want(t, 0, "../../docs/statistics", s.args[1:]...).out
+			rest := got
+			for i, part := range strings.Split(s.out, "…\n") {
+				at := strings.Index(rest, part)
+				if at < 0 || i == 0 && at > 0 {
+					t.Errorf("%s printed\n%s\nthe page says\n%s", strings.Join(s.args, " "), got, s.out)
+					break
+				}
+				rest = rest[at+len(part):]
+			}
+		}
+	}
+	if ran < 15 {
+		t.Errorf("the page has %d commands, want at least 15", ran)
+	}
+}
+
+// TestStatisticsPageCompares makes the two runs that the page compares: 240 sums
+// on 60 topics, with a server that errs on other items in the second run.
+func TestStatisticsPageCompares(t *testing.T) {
+	dir := t.TempDir()
+	sums(t, dir, 240)
+	var items strings.Builder
+	for i := range 240 {
+		fmt.Fprintf(&items, `{"id":"s%d","topic":"t%d","question":"What is %d plus 1?","answer":"%d"}`+"\n", i, i/4, i, i+1)
+	}
+	write(t, filepath.Join(dir, "sums", "items.jsonl"), items.String())
+	s := runnertest.NewServer()
+	url := scripted(t, s)
+	var ids []string
+	for k, share := range []uint32{38, 26} { // percent of the sums that it gets wrong
+		s.Answer = func(q runnertest.Seen) string {
+			m := sum.FindStringSubmatch(q.Messages[len(q.Messages)-1].Content)
+			if m == nil {
+				return runnertest.Deterministic(q)
+			}
+			n := wholeOf(m[1])
+			if luck(n, 0) < share || luck(n, k+1) < 8 { // mostly the same ones are hard
+				return "I do not know."
+			}
+			return fmt.Sprintf("That makes #### %d", n+1)
+		}
+		out := want(t, 0, dir, "run", "sums", "-m", "scripted", "--endpoint", url, "--seed", fmt.Sprint(k+1)).out
+		id, _, _ := strings.Cut(strings.TrimPrefix(out, "run "), "\n")
+		ids = append(ids, id)
+	}
+	out := want(t, 0, dir, "compare", ids[0], "last", "--margin", "0.02").out
+	out = strings.NewReplacer(ids[0], "20260401-093000-1a2b3c", ids[1], "20260402-101500-4d5e6f").Replace(out)
+	shown := regexp.MustCompile("(?s)```text\n(run .*?)```").FindStringSubmatch(statisticsPage(t))
+	if shown == nil || shown[1] != out {
+		t.Errorf("compare printed\n%s\nthe page says\n%q", out, shown)
+	}
+}
+
+func wholeOf(s string) int {
+	var n int
+	if _, err := fmt.Sscan(s, &n); err != nil {
+		return 0
+	}
+	return n
+}
+
+// luck is a number below 100 that depends on both arguments only.
+func luck(n, k int) uint32 {
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%d/%d", n*7919, k)
+	return h.Sum32() % 100
+}
