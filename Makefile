@@ -15,7 +15,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # The default binary is static and smaller than this many bytes (60 MB).
 MAXSIZE := 60000000
 
-.PHONY: help build demo test test-next test-short lint fuzz coverage bench torture vuln clean race-ready
+.PHONY: help build demo test test-next test-short lint fuzz cover coverage bench torture vuln clean race-ready
 
 help: ## list these names
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -56,9 +56,12 @@ lint: ## gofmt, go vet, pinned staticcheck
 fuzz: ## every fuzz target for FUZZTIME (10s) each
 	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" ./.ci/fuzz
 
-coverage: race-ready bin/demo ## the tests' coverage by function, in coverage.out
+cover: race-ready bin/demo ## the tests' coverage by function, in coverage.out
 	HAETAE_TEST_SERVER=old bin/demo serve -- $(TESTRUN) $(GO) test -p 2 -timeout $(LIMIT) -coverpkg=./... -coverprofile=coverage.out ./...
 	$(GO) tool cover -func=coverage.out | tail -n 1
+
+coverage: ## the coverage of every interval, enumerated or simulated, beside what others print (up to an hour)
+	$(GO) test ./results/stats -run Coverage -v -full -timeout 90m
 
 bench: build ## the budgets of docs/PERFORMANCE.md, measured; exits 1 on a miss
 	$(GO) run ./cmd/bench
