@@ -15,7 +15,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # The default binary is static and smaller than this many bytes (60 MB).
 MAXSIZE := 60000000
 
-.PHONY: help build demo test test-next test-short lint fuzz cover coverage bench torture vuln clean race-ready
+.PHONY: help build demo test test-next test-short lint fuzz cover coverage bench bench-stats torture vuln clean race-ready
 
 help: ## list these names
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -65,6 +65,9 @@ coverage: ## the coverage of every interval, enumerated or simulated, beside wha
 
 bench: build ## the budgets of docs/PERFORMANCE.md, measured; exits 1 on a miss
 	$(GO) run ./cmd/bench
+
+bench-stats: ## the speed of the statistics beside scipy, statsmodels and krippendorff; exits 1 on a miss
+	$(GO) run ./cmd/benchstats
 
 torture: race-ready ## the kill tests with 1,000 kills in place of 50
 	HAETAE_KILLS=1000 $(GO) test -run Kill -timeout 6h -v ./cmd/haetae
