@@ -1,0 +1,81 @@
+package lint
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/sovereign-eval/haetae/harness"
+)
+
+// ContestedFile is the name of the file beside a battery's items that holds the
+// items that reviewers dispute: JSON Lines with the fields of the items. It is
+// outside all rates.
+const ContestedFile = "contested.jsonl"
+
+// maxLine is the longest line of a contested file, in bytes.
+const maxLine = 1 << 20
+
+// LineFinding is a mistake in a file of its own.
+type LineFinding struct {
+	Line    int // from 1
+	Message string
+}
+
+// Contested checks a contested file: every line is an item with an id, no id
+// stands twice, and none is among the items that are asked.
+func Contested(r io.Reader, items []harness.Item) ([]LineFinding, error) {
+	in := map[string]bool{}
+	for _, it := range items {
+		in[it.ID] = true
+	}
+	var out []LineFinding
+	first := map[string]int{}
+	scan := bufio.NewScanner(r)
+	scan.Buffer(nil, maxLine)
+	for line := 1; scan.Scan(); line++ {
+		text := bytes.TrimSpace(scan.Bytes())
+		if len(text) == 0 {
+			continue
+		}
+		id, err := idOf(text)
+		switch {
+		case err != nil:
+			out = append(out, LineFinding{line, err.Error()})
+		case first[id] > 0:
+			out = append(out, LineFinding{line, fmt.Sprintf("item %q stands in line %d already", id, first[id])})
+		case in[id]:
+			out = append(out, LineFinding{line, fmt.Sprintf("item %q is contested and still among the items that are asked: take it and its twin out of them", id)})
+		}
+		if err == nil && first[id] == 0 {
+			first[id] = line
+		}
+	}
+	if err := scan.Err(); err != nil {
+		return out, fmt.Errorf("read %s: %w", ContestedFile, err)
+	}
+	return out, nil
+}
+
+func idOf(line []byte) (string, error) {
+	var row struct {
+		ID any `json:"id"`
+	}
+	dec := json.NewDecoder(bytes.NewReader(line))
+	dec.UseNumber()
+	if err := dec.Decode(&row); err != nil {
+		return "", fmt.Errorf("not an object of JSON: %w", err)
+	}
+	switch id := row.ID.(type) {
+	case string:
+		if id != "" {
+			return id, nil
+		}
+	case json.Number:
+		return id.String(), nil
+	}
+	return "", errors.New("the row has no id")
+}

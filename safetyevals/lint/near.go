@@ -1,0 +1,113 @@
+package lint
+
+import (
+	"cmp"
+	"slices"
+)
+
+// nearLimit is the largest part of their character 3-grams (Jaccard) that two
+// prompts of different clusters may share.
+const nearLimit = 0.5
+
+// duplicates checks that no prompt is asked twice: word for word anywhere, or
+// nearly so in different clusters.
+func (b *battery) duplicates() {
+	first := map[string]int{}
+	for _, r := range b.rows {
+		text := folded(r.text)
+		if at, ok := first[text]; ok && text != "" {
+			b.mistake("duplicate", r.id, "has the same prompt as %q", b.rows[at].id)
+			continue
+		}
+		first[text] = r.at
+	}
+	for _, p := range near(b.rows, nearLimit) {
+		if x, y := b.rows[p.first], b.rows[p.second]; x.cluster != y.cluster && folded(x.text) != folded(y.text) {
+			b.composition("duplicate", y.id, "shares %.0f %% of its character 3-grams with %q of another cluster (at most %.0f %%): write it anew, or give both one cluster",
+				100*p.jaccard, x.id, 100*nearLimit)
+		}
+	}
+}
+
+// pair is two rows whose prompts are alike.
+type pair struct {
+	first, second int // rows, first < second
+	jaccard       float64
+}
+
+// near finds the pairs of rows in one language whose sets of character 3-grams
+// have a Jaccard index above limit. Only the rarest grams of a set are indexed:
+// two sets that share more than limit meet in those (prefix filter of Bayardo,
+// Ma and Srikant, WWW 2007).
+func near(rows []row, limit float64) []pair {
+	sets := gramSets(rows)
+	type key struct {
+		lang string
+		gram int32
+	}
+	index := map[key][]int{}
+	var out []pair
+	for i, set := range sets {
+		prefix := len(set) - int(limit*float64(len(set)))
+		tried := map[int]bool{}
+		for _, g := range set[:min(prefix, len(set))] {
+			k := key{rows[i].Lang, g}
+			for _, j := range index[k] {
+				if tried[j] {
+					continue
+				}
+				tried[j] = true
+				if v := jaccard(sets[j], set); v > limit {
+					out = append(out, pair{j, i, v})
+				}
+			}
+			index[k] = append(index[k], i)
+		}
+	}
+	slices.SortFunc(out, func(x, y pair) int {
+		return cmp.Or(cmp.Compare(x.second, y.second), cmp.Compare(x.first, y.first))
+	})
+	return out
+}
+
+// gramSets are the sets of 3-grams of the rows, each sorted from the rarest
+// gram to the most frequent.
+func gramSets(rows []row) [][]int32 {
+	number := map[string]int32{}
+	var count []int
+	sets := make([][]int32, len(rows))
+	for i, r := range rows {
+		grams(folded(r.text), 3, func(g string) {
+			n, ok := number[g]
+			if !ok {
+				n = int32(len(count))
+				number[g] = n
+				count = append(count, 0)
+			}
+			sets[i] = append(sets[i], n)
+		})
+		slices.Sort(sets[i])
+		sets[i] = slices.Compact(sets[i])
+		for _, g := range sets[i] {
+			count[g]++
+		}
+	}
+	for _, s := range sets {
+		slices.SortFunc(s, func(x, y int32) int { return cmp.Or(cmp.Compare(count[x], count[y]), cmp.Compare(x, y)) })
+	}
+	return sets
+}
+
+func jaccard(a, b []int32) float64 {
+	in := make(map[int32]bool, len(a))
+	for _, g := range a {
+		in[g] = true
+	}
+	both := 0
+	for _, g := range b {
+		if in[g] {
+			both++
+		}
+	}
+	return float64(both) / float64(len(a)+len(b)-both)
+}
