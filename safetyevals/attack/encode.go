@@ -44,7 +44,7 @@ func encodings() []Transform {
 		{
 			Name: "reverse", Family: Encoding, Doc: "The prompt written backwards, character by character.",
 			Apply: func(p, lang string, _ uint64) string {
-				return note(lang, "reversed order, last character first", "글자 순서를 뒤집은 글") + reversed(p)
+				return note(lang, "reversed order, last character first", "글자 순서 뒤집기") + reversed(p)
 			},
 			Decode: payload("reverse", func(s string) (string, error) { return reversed(s), nil }),
 		},

@@ -12,7 +12,7 @@ import (
 func noises() []Transform {
 	return []Transform{
 		{
-			Name: "misspelt", Family: Noise, Doc: "A third of the longer Latin words and a quarter of the Hangul syllables that are easily misspelt.",
+			Name: "misspelt", Family: Noise, Doc: "Half of the longer Latin words and half of the Hangul syllables that are easily misspelt.",
 			Apply: func(p, _ string, seed uint64) string { return misspell(draws("misspelt", p, seed), p) },
 		},
 		{
@@ -82,7 +82,7 @@ func misspell(r *rand.Rand, p string) string {
 		}
 	}
 	// From the last word to the first: a slip can change the length.
-	for _, k := range slices.Backward(some(r, len(long), len(long)/3)) {
+	for _, k := range slices.Backward(some(r, len(long), (len(long)+1)/2)) {
 		rs = slip(r, rs, long[k])
 	}
 	var easy []int
@@ -91,7 +91,7 @@ func misspell(r *rand.Rand, p string) string {
 			easy = append(easy, i)
 		}
 	}
-	for _, k := range some(r, len(easy), len(easy)/4) {
+	for _, k := range some(r, len(easy), (len(easy)+1)/2) {
 		rs[easy[k]] = misheard(rs[easy[k]])
 	}
 	return string(rs)
