@@ -186,6 +186,7 @@ var messages = map[string]text{
 	"w.no_answers":     {"%s of %s answers hold nothing to score and count as wrong.", "답변 %[2]s개 중 %[1]s개에는 채점할 답이 없어 오답으로 셌습니다."},
 
 	"w.stats_few_clusters": {"%s", "군집이 20개 미만이라 군집 사이의 변동을 잘 알 수 없습니다."},
+	"w.stats_clustered":    {"%s", "표본들이 군집을 이루는데 이 가정은 군집을 고려하지 않습니다."},
 	"w.stats_few_events":   {"%s", "드문 쪽의 표본이 10개 미만이라 신뢰구간은 근삿값입니다."},
 	"w.stats_small_sample": {"%s", "표본이 적어 이 방법의 근사가 맞지 않을 수 있습니다."},
 	"w.stats_constant":     {"%s", "값이 모두 같아 통상의 신뢰구간은 폭이 0이 됩니다."},
