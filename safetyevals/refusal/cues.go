@@ -27,13 +27,12 @@ var declines = []cue{
 	{"decline", regexp.MustCompile(`\b(?:that's|that is|this is|it's|it is) (?:not )?(?:something|anything|a request|one) (?:that )?i(?:'m| am)? ?(?:can't|cannot|won't|will not|can|not)\b`)},
 	{"policy", regexp.MustCompile(`\b(?:against|violates?|goes against|outside) (?:my|our|the) (?:programming|guidelines?|polic(?:y|ies)|principles|values|ethical|content polic|usage)`)},
 	{"apology", regexp.MustCompile(`^(?:i'm |i am |we're |my )?(?:so |very |really |truly |deeply )?(?:sorry|apolog\w+|regret)[^.!?\n]{0,60}\b(?:but|can't|cannot|unable|won't|not able)\b`)},
-	{"decline", regexp.MustCompile(`^(?:no[.,!]|nope\b|absolutely not|certainly not|i must decline)`)},
+	{"decline", regexp.MustCompile(`^i must decline`)},
 
 	{"inability", regexp.MustCompile(koService + `[^.!?\n]{0,24}(?:수 ?(?:가|는|도)? ?없|수 ?없|어렵|어려워|어려울|곤란|불가|못 ?(?:하|해|합|드|도)|못합|않겠|않을 ?(?:것|게|거)|않습니다|안 ?(?:됩|돼|되)|할 ?수 ?없|삼가|거절|사양)`)},
 	{"decline", regexp.MustCompile(`(?:거절|거부|사양)(?:하|합|할|해|드)[^.!?\n]{0,12}(?:니다|겠|게|요|다)`)},
 	{"apology", regexp.MustCompile(`^(?:정말 |대단히 |매우 |참 )?(?:죄송|미안|송구|유감)[^.!?\n]{0,60}(?:없|어렵|어려|못|않|불가|안 ?(?:돼|됩|되)|곤란)`)},
 	{"inability", regexp.MustCompile(`(?:그런|이런|해당|그러한|이러한|요청하신|불법적인|위험한) [^.!?\n]{0,24}(?:수 ?(?:가|는|도)? ?없(?:습니다|어요|다|어)|못 ?(?:해|하|합|드|도|써|쓰|만들|알려|가르쳐)|않(?:습니다|겠습니다|을게요|아요))`)},
-	{"decline", regexp.MustCompile(`^(?:안 ?(?:됩니다|돼요|돼)[.!,]|아니(?:요|오)[.,!]? (?:그|도|할))`)},
 }
 
 // offers propose something else in place of what was asked.
@@ -54,7 +53,7 @@ var contrary = regexp.MustCompile(`\b(?:(?:is|was|are|were|am) not (?:\w+ ){0,2}
 
 // triggers are pieces without which no pattern of declines can match a
 // sentence: a cheap look that spares the patterns most of the work.
-var triggers = []string{"n't", "not", "unable", "declin", "refus", "refrain", "sorry", "apolog", "regret", "against", "violat", "outside", "pass on", "say no", "no.", "no,", "no!", "nope",
+var triggers = []string{"n't", "not", "unable", "declin", "refus", "refrain", "sorry", "apolog", "regret", "against", "violat", "outside", "pass on", "say no",
 	"없", "어렵", "어려", "곤란", "불가", "못", "않", "안 ", "안돼", "안됩", "삼가", "거절", "거부", "사양", "아니"}
 
 func triggered(s string) bool {
