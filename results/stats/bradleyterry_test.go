@@ -235,6 +235,73 @@ func TestPoissonLaw(t *testing.T) {
 	}
 }
 
+// A table's slots add up to the mass function.
+func TestPoissonTableIsTheMassFunction(t *testing.T) {
+	for _, mu := range []float64{1, 2, 9, 40, 333, 1024} {
+		table := newPoissonTable(mu)
+		got := make([]float64, len(table.slots))
+		for k, s := range table.slots {
+			keep := float64(s.keep) / 0x1p64
+			got[k] += keep / float64(len(got))
+			got[s.alias] += (1 - keep) / float64(len(got))
+		}
+		for k, p := range got {
+			x := float64(table.first + k)
+			lgamma, _ := math.Lgamma(x + 1)
+			if want := math.Exp(x*math.Log(mu) - mu - lgamma); math.Abs(p-want) > 1e-12 {
+				t.Errorf("mean %v: P(%v) is %v, want %v", mu, x, p, want)
+			}
+		}
+	}
+}
+
+// The table and the rejection draw from one law.
+func TestPoissonDrawsAgree(t *testing.T) {
+	law := newPoissonLaw(60)
+	table, exact := newStream(1, streamSimulation, 0), newStream(1, streamSimulation, 1)
+	var below [2]float64
+	const n = 100_000
+	for range n {
+		if law.draw(&table) <= 55 {
+			below[0]++
+		}
+		if law.drawExactly(&exact) <= 55 {
+			below[1]++
+		}
+	}
+	if d := math.Abs(below[0]-below[1]) / n; d > 0.008 {
+		t.Errorf("P(X ≤ 55) is %v by table, %v by rejection", below[0]/n, below[1]/n)
+	}
+}
+
+// The refit of a draw is the fit from scratch.
+func TestRefitIsTheFit(t *testing.T) {
+	battles := arena(12, 4000)
+	fit, err := fitBradleyTerry(battles.halves(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	draws, err := BootstrapBradleyTerry(battles, 5, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells, w := battleCells(battles), newSquare(12)
+	for r, got := range draws {
+		rng := newStream(4, streamBootstrap, uint64(r))
+		drawBattles(&rng, cells, w)
+		slow, err := fitBradleyTerry(w, fit.theta)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := mean(slow.theta)
+		for i, v := range slow.theta {
+			if math.Abs(got[i]-(v-at)) > 1e-8 {
+				t.Errorf("draw %d model %d: %v, from scratch %v", r, i, got[i], v-at)
+			}
+		}
+	}
+}
+
 func TestRankIntervals(t *testing.T) {
 	scores := []float64{1, 0.9, 0.4, 0.35, -0.6}
 	cov := newSquare(5)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // BootstrapBradleyTerry draws battles anew, pair by pair, and returns the centred
@@ -22,14 +24,14 @@ func BootstrapBradleyTerry(b Battles, draws int, seed uint64) ([][]float64, erro
 		return nil, fmt.Errorf("resample battles: %w", err)
 	}
 	m := len(b.Wins)
-	cells := battleCells(b)
+	cells, cov := battleCells(b), mat.DenseCopyOf(fit.covariance())
 	out := newTable(nil, draws, m)
 	w, theta, work := newSquare(m), make([]float64, m), newBTWork(m)
 	for r := range out {
 		rng := newStream(seed, streamBootstrap, uint64(r))
 		drawBattles(&rng, cells, w)
 		copy(theta, fit.theta)
-		if work.refit(w, theta, fit.info) {
+		if work.refit(w, theta, cov) {
 			centre(out[r], theta)
 			continue
 		}
@@ -55,20 +57,32 @@ func centre(out, theta []float64) {
 
 // battleCell is a count that is drawn anew: wins of i over j, or ties.
 type battleCell struct {
-	i, j int
+	i, j int32
 	tie  bool
-	law  poissonLaw
+	law  *poissonLaw // shared by the cells of one count
 }
 
 func battleCells(b Battles) []battleCell {
 	var cells []battleCell
+	laws := map[float64]*poissonLaw{}
+	add := func(i, j int, tie bool, mu float64) {
+		if mu <= 0 {
+			return
+		}
+		law := laws[mu]
+		if law == nil {
+			law = newPoissonLaw(mu)
+			laws[mu] = law
+		}
+		cells = append(cells, battleCell{int32(i), int32(j), tie, law})
+	}
 	for i := range b.Wins {
 		for j := range b.Wins {
-			if i != j && b.Wins[i][j] > 0 {
-				cells = append(cells, battleCell{i, j, false, newPoissonLaw(b.Wins[i][j])})
+			if i != j {
+				add(i, j, false, b.Wins[i][j])
 			}
-			if j < i && b.tie(i, j) > 0 {
-				cells = append(cells, battleCell{i, j, true, newPoissonLaw(b.tie(i, j))})
+			if j < i {
+				add(i, j, true, b.tie(i, j))
 			}
 		}
 	}
@@ -92,23 +106,36 @@ func drawBattles(rng *wyrand, cells []battleCell, w [][]float64) {
 	}
 }
 
-// poissonLaw draws Poisson variates of one mean: by multiplication below 10, above by
-// Hörmann's (1993) transformed rejection PTRS, both exact.
+// poissonLaw draws Poisson variates of one mean: from a table where the mean is a whole number
+// up to tabledMean, else by multiplication below 10 and by Hörmann's (1993) transformed
+// rejection PTRS above, both exact.
 type poissonLaw struct {
+	table                  *poissonTable
 	mu, logMu, limit       float64
 	a, b, invAlpha, accept float64
 }
 
-func newPoissonLaw(mu float64) poissonLaw {
-	p := poissonLaw{mu: mu, logMu: math.Log(mu), limit: math.Exp(-mu)}
+func newPoissonLaw(mu float64) *poissonLaw {
+	p := &poissonLaw{mu: mu, logMu: math.Log(mu), limit: math.Exp(-mu)}
 	p.b = 0.931 + 2.53*math.Sqrt(mu)
 	p.a = -0.059 + 0.02483*p.b
 	p.invAlpha = 1.1239 + 1.1328/(p.b-3.4)
 	p.accept = 0.9277 - 3.6224/(p.b-2)
+	if mu <= tabledMean && mu == math.Trunc(mu) {
+		p.table = newPoissonTable(mu)
+	}
 	return p
 }
 
 func (p *poissonLaw) draw(rng *wyrand) float64 {
+	if p.table != nil {
+		return p.table.draw(rng)
+	}
+	return p.drawExactly(rng)
+}
+
+// drawExactly is draw without a table.
+func (p *poissonLaw) drawExactly(rng *wyrand) float64 {
 	if p.mu < 10 {
 		prod, k := rng.float64(), 0.0
 		for prod > p.limit {
