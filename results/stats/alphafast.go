@@ -65,11 +65,8 @@ func packWords(byRater [][]float64, units int) ([]uint64, bool) {
 			if v != v {
 				continue
 			}
-			if !(v >= 0 && v < 16) {
-				return nil, false
-			}
-			c := uint(v)
-			if float64(c) != v {
+			c := int64(v) // signed: the conversion back is one instruction
+			if uint64(c) >= 16 || float64(c) != v {
 				return nil, false
 			}
 			words[u] += 1 << (4 * (c & 15))

@@ -46,15 +46,21 @@ func peerBootstrap(b *testing.B) {
 		name   string
 		values []float64
 	}{{"graded", benchScores(10000)}, {"binary", randomBits(testRand(3), 10000, 0.8)}} {
+		keep(b, data.name, data.values)
 		for _, method := range []BootstrapMethod{Percentile, BCa} {
-			b.Run(fmt.Sprintf("%s/%s", data.name, method), func(b *testing.B) {
-				keep(b, data.name, data.values)
-				var e Estimate
-				for b.Loop() {
-					e = Bootstrap{Method: method, Workers: 1}.Mean(Obs{Values: data.values}, 0.95)
+			for _, drawn := range []bool{false, true} {
+				name := fmt.Sprintf("%s/%s", data.name, method)
+				if drawn {
+					name += "/drawn"
 				}
-				b.ReportMetric(e.Lower, "answer")
-			})
+				b.Run(name, func(b *testing.B) {
+					var e Estimate
+					for b.Loop() {
+						e = Bootstrap{Method: method, MonteCarlo: drawn, Workers: 1}.Mean(Obs{Values: data.values}, 0.95)
+					}
+					b.ReportMetric(e.Lower, "answer")
+				})
+			}
 		}
 	}
 }
@@ -67,11 +73,20 @@ func peerSignFlip(b *testing.B) {
 		d[i] = first[i] - second[i]
 	}
 	keep(b, "pairs", first, second)
-	var p float64
-	for b.Loop() {
-		p = signFlipMonteCarlo(d, 9999, 1)
-	}
-	b.ReportMetric(p, "answer")
+	b.Run("inverted", func(b *testing.B) {
+		var t SignFlipTest
+		for b.Loop() {
+			t = SignFlip(d, 1)
+		}
+		b.ReportMetric(t.P, "answer")
+	})
+	b.Run("drawn", func(b *testing.B) {
+		var p float64
+		for b.Loop() {
+			p = signFlipMonteCarlo(d, 9999, 1)
+		}
+		b.ReportMetric(p, "answer")
+	})
 }
 
 func peerClusteredSE(b *testing.B) {
