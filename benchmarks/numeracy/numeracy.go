@@ -9,7 +9,8 @@
 //
 // Rows alternate between Korean and English and go round the kinds of problem.
 // Each row has id, lang, kind, template, question, instruction and answer; answers are whole
-// numbers. Rows of one template are one cluster: a model that fails a form of
+// numbers, and no question recurs within 16,000 rows unless its template has no
+// other numbers left. Rows of one template are one cluster: a model that fails a form of
 // question fails it again.
 package numeracy
 
@@ -89,23 +90,46 @@ func (Generator) Rows(n int, seed int64, raw map[string]any) iter.Seq2[harness.F
 			yield(nil, fmt.Errorf("make numeracy rows: %w", err))
 			return
 		}
+		seen := map[string]bool{}
 		for i := range n {
-			if !yield(row(i, seed, o), nil) {
+			if len(seen) == remembered {
+				clear(seen)
+			}
+			r := fresh(i, seed, o, seen)
+			if !yield(r, nil) {
 				return
 			}
 		}
 	}
 }
 
-// row makes row i. It depends on the seed and on i only, so that a longer set
-// begins with the shorter one.
-func row(i int, seed int64, o options) harness.Fields {
+const (
+	remembered = 1 << 14 // questions that a new one must differ from, at least
+	redraws    = 50      // of a question that was asked before, until it may recur
+)
+
+// fresh makes row i anew until its question was not asked lately. It depends on
+// the rows before only, so that a longer set begins with the shorter one.
+func fresh(i int, seed int64, o options, seen map[string]bool) harness.Fields {
+	var r harness.Fields
+	for try := range redraws {
+		r = row(i, try, seed, o)
+		if q := r["question"].(string); !seen[q] {
+			seen[q] = true
+			break
+		}
+	}
+	return r
+}
+
+// row makes the given try of row i.
+func row(i, try int, seed int64, o options) harness.Fields {
 	lang := o.langs[i%len(o.langs)]
 	round := i / len(o.langs)
 	kind := o.kinds[round%len(o.kinds)]
 	forms := templates[lang][kind]
 	t := round / len(o.kinds) % len(forms)
-	q, answer := forms[t](&draw{rand.New(rand.NewPCG(uint64(seed), uint64(i)))})
+	q, answer := forms[t](&draw{rand.New(rand.NewPCG(uint64(seed), uint64(i)|uint64(try)<<48))})
 	return harness.Fields{
 		"id": fmt.Sprintf("%s-%s-%06d", lang, kind, i), "lang": lang, "kind": kind,
 		"template": fmt.Sprintf("%s-%s-%d", lang, kind, t), "question": q, "answer": strconv.Itoa(answer),

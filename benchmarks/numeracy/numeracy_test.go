@@ -63,8 +63,15 @@ func TestRowsAreWellFormed(t *testing.T) {
 	if len(ids) != 4000 {
 		t.Errorf("%d different ids of 4000", len(ids))
 	}
-	if len(questions) < 3300 {
+	if len(questions) < 3650 {
 		t.Errorf("%d different questions of 4000: too few numbers to draw from", len(questions))
+	}
+	first := map[any]bool{}
+	for _, r := range rowsOf(t, 400, 20261124, nil) {
+		if first[r["question"]] {
+			t.Errorf("%q is asked twice in 400 rows", r["question"])
+		}
+		first[r["question"]] = true
 	}
 	if len(templates) != 40 {
 		t.Errorf("%d templates are used, want 40", len(templates))
