@@ -105,7 +105,7 @@ func (t *table) limits(ours map[string]figure) {
 }
 
 func (t *table) cores(ours map[string]figure) {
-	fmt.Fprintln(t.out, "two workers on two cores, times faster than one")
+	fmt.Fprintln(t.out, "two workers on two cores, times faster than one (best of rounds)")
 	for _, k := range kernels {
 		one, two := ours["Cores/"+k.name+"/workers=1"].seconds, ours["Cores/"+k.name+"/workers=2"].seconds
 		ratio := one / two
