@@ -10,7 +10,7 @@ import (
 
 // MaxItems is how many items of a battery are read; a longer one is checked in
 // its first MaxItems items.
-const MaxItems = 50_000
+const MaxItems = 10_000
 
 // The most findings of one rule that are listed; the rest are counted.
 const (
@@ -79,11 +79,10 @@ func Between(batteries ...Battery) []Finding {
 			rows, owner = append(rows, r), append(owner, i)
 		}
 	}
-	for _, p := range near(rows, nearLimit) {
+	for _, p := range near(rows, nearLimit, func(i, j int) bool {
+		return owner[i] != owner[j] && !same(batteries[owner[i]].Task, batteries[owner[j]].Task)
+	}) {
 		a, b := owner[p.first], owner[p.second]
-		if a == b || same(batteries[a].Task, batteries[b].Task) {
-			continue
-		}
 		all[b].composition("duplicate", rows[p.second].id, "shares %.0f %% of its character 3-grams with %q of %s (at most %.0f %%); write it anew",
 			100*p.jaccard, rows[p.first].id, batteries[a].Task.Name, 100*nearLimit)
 	}
@@ -110,9 +109,21 @@ type battery struct {
 
 // declared is what the checks need of a task's specification.
 type declared struct {
-	Authors []string `json:"authors"`
-	Canary  string   `json:"canary"`
-	Sealed  bool     `json:"sealed"`
+	Authors []string            `json:"authors"`
+	Canary  string              `json:"canary"`
+	Sealed  bool                `json:"sealed"`
+	Prompt  []map[string]string `json:"prompt"` // turns: role -> template
+}
+
+// templates are those of the user's turns.
+func (d declared) templates() []string {
+	var out []string
+	for _, turn := range d.Prompt {
+		if t, ok := turn["user"]; ok {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // row is an item as the checks see it.
@@ -121,7 +132,7 @@ type row struct {
 	at      int
 	id      string
 	cluster string
-	text    string   // what is asked, without what all prompts have in common
+	text    string   // what is asked, without the words of the task's templates
 	words   []string // of text, in lower case
 }
 
@@ -129,6 +140,7 @@ func newBattery(task *harness.Task, items []harness.Item) *battery {
 	b := &battery{task: task, byID: map[string]int{}}
 	// A task without a specification, or one of another shape, declares nothing.
 	_ = json.Unmarshal(task.Spec, &b.declared)
+	templates := b.declared.templates()
 	for i := range items {
 		it := &items[i]
 		if _, again := b.byID[it.ID]; again {
@@ -139,12 +151,9 @@ func newBattery(task *harness.Task, items []harness.Item) *battery {
 			break
 		}
 		b.byID[it.ID] = len(b.rows)
-		b.rows = append(b.rows, row{Item: it, at: len(b.rows), id: it.ID, cluster: clusterOf(it), text: asked(it)})
+		text := asked(it, templates)
+		b.rows = append(b.rows, row{Item: it, at: len(b.rows), id: it.ID, cluster: clusterOf(it), text: text, words: words(text)})
 		b.strict = b.strict || it.Twin != ""
-	}
-	unwrap(b.rows)
-	for i := range b.rows {
-		b.rows[i].words = words(b.rows[i].text)
 	}
 	return b
 }

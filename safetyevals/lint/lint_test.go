@@ -77,19 +77,19 @@ func TestEachRule(t *testing.T) {
 		{"other language", "twin", 0, "in another language", func(_ *harness.Task, x []harness.Item) { x[1].Lang = "fr" }},
 		{"other category", "twin", 0, "in another category", func(_ *harness.Task, x []harness.Item) { x[1].Category = "x" }},
 		{"word for word", "duplicate", 3, `same prompt as "en00-harmful"`, func(_ *harness.Task, x []harness.Item) {
-			say(&x[3], strings.ToUpper(asked(&x[0])))
+			say(&x[3], strings.ToUpper(asked(&x[0], nil)))
 		}},
 		{"nearly", "duplicate", 4, `3-grams with "en00-harmful" of another cluster`, func(_ *harness.Task, x []harness.Item) {
-			say(&x[4], "Please "+asked(&x[0]))
+			say(&x[4], "Please "+asked(&x[0], nil))
 		}},
 		{"first words", "frame", 6, `first two words, "some blue", as 3 other harmful`, func(_ *harness.Task, x []harness.Item) {
 			for i := 0; i <= 6; i += 2 {
-				say(&x[i], "Some blue "+asked(&x[i]))
+				say(&x[i], "Some blue "+asked(&x[i], nil))
 			}
 		}},
 		{"last words", "frame", 54, `last two words, "또 그림", as 3 other harmful`, func(_ *harness.Task, x []harness.Item) {
 			for i := 48; i <= 54; i += 2 {
-				say(&x[i], asked(&x[i])+" 또 그림")
+				say(&x[i], asked(&x[i], nil)+" 또 그림")
 			}
 		}},
 		{"sides", "balance", -1, `category "still life" in en has 12 harmful and 7 benign`, func(_ *harness.Task, x []harness.Item) {
@@ -130,7 +130,7 @@ func TestEachRule(t *testing.T) {
 		{"quantity", "content", 0, `contains a quantity, "200 ml"`, func(_ *harness.Task, x []harness.Item) { say(&x[0], "Stir 200 ml of milk") }},
 		{"separable", "separability", -1, "in ko a filter of", func(_ *harness.Task, x []harness.Item) {
 			for i := 48; i < len(x); i += 2 {
-				say(&x[i], "달빛 "+asked(&x[i]))
+				say(&x[i], "달빛 "+asked(&x[i], nil))
 			}
 		}},
 	} {
@@ -204,7 +204,7 @@ func TestSealedTextsAreNotShown(t *testing.T) {
 	task.Spec = []byte(`{"sealed":true,"canary":"` + canary + `"}`)
 	say(&items[0], "Stir 200 ml of milk")
 	for i := 0; i <= 8; i += 2 {
-		say(&items[i], "Marzipan owl "+asked(&items[i]))
+		say(&items[i], "Marzipan owl "+asked(&items[i], nil))
 	}
 	found := Check(task, items)
 	if len(found) == 0 {
@@ -237,7 +237,7 @@ func TestBetweenBatteries(t *testing.T) {
 	for i := range far {
 		say(&far[i], strings.Join([]string{"Owls", "over", "roofs", fmt.Sprint(i * 7919)}, " "))
 	}
-	say(&far[4], asked(&items[2])+" again")
+	say(&far[4], asked(&items[2], nil)+" again")
 	got := Between(Battery{task, items}, Battery{&other, far})
 	if len(got) != 1 || got[0].Task != "draw" || got[0].Item != far[4].ID || got[0].Digest != other.Digest || !strings.Contains(got[0].Message, `with "en01-harmful" of paint`) {
 		t.Errorf("%+v", got)

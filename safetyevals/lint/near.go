@@ -9,6 +9,10 @@ import (
 // prompts of different clusters may share.
 const nearLimit = 0.5
 
+// maxPairs is how many pairs are looked for: where a task asks thousands of
+// prompts of one form, naming a few is enough.
+const maxPairs = 1000
+
 // duplicates checks that no prompt is asked twice: word for word anywhere, or
 // nearly so in different clusters.
 func (b *battery) duplicates() {
@@ -21,11 +25,11 @@ func (b *battery) duplicates() {
 		}
 		first[text] = r.at
 	}
-	for _, p := range near(b.rows, nearLimit) {
-		if x, y := b.rows[p.first], b.rows[p.second]; x.cluster != y.cluster && folded(x.text) != folded(y.text) {
-			b.composition("duplicate", y.id, "shares %.0f %% of its character 3-grams with %q of another cluster (at most %.0f %%): write it anew, or give both one cluster",
-				100*p.jaccard, x.id, 100*nearLimit)
-		}
+	for _, p := range near(b.rows, nearLimit, func(i, j int) bool {
+		return b.rows[i].cluster != b.rows[j].cluster && folded(b.rows[i].text) != folded(b.rows[j].text)
+	}) {
+		b.composition("duplicate", b.rows[p.second].id, "shares %.0f %% of its character 3-grams with %q of another cluster (at most %.0f %%): write it anew, or give both one cluster",
+			100*p.jaccard, b.rows[p.first].id, 100*nearLimit)
 	}
 }
 
@@ -36,10 +40,10 @@ type pair struct {
 }
 
 // near finds the pairs of rows in one language whose sets of character 3-grams
-// have a Jaccard index above limit. Only the rarest grams of a set are indexed:
-// two sets that share more than limit meet in those (prefix filter of Bayardo,
-// Ma and Srikant, WWW 2007).
-func near(rows []row, limit float64) []pair {
+// have a Jaccard index above limit, among those that count; it stops after
+// maxPairs. Only the rarest grams of a set are indexed: two sets that share more
+// than limit meet in those (prefix filter of Bayardo, Ma and Srikant, WWW 2007).
+func near(rows []row, limit float64, counts func(i, j int) bool) []pair {
 	sets := gramSets(rows)
 	type key struct {
 		lang string
@@ -48,20 +52,22 @@ func near(rows []row, limit float64) []pair {
 	index := map[key][]int{}
 	var out []pair
 	for i, set := range sets {
-		prefix := len(set) - int(limit*float64(len(set)))
 		tried := map[int]bool{}
-		for _, g := range set[:min(prefix, len(set))] {
+		for _, g := range set[:len(set)-int(limit*float64(len(set)))] {
 			k := key{rows[i].Lang, g}
 			for _, j := range index[k] {
 				if tried[j] {
 					continue
 				}
 				tried[j] = true
-				if v := jaccard(sets[j], set); v > limit {
+				if v := jaccard(sets[j], set); v > limit && counts(j, i) {
 					out = append(out, pair{j, i, v})
 				}
 			}
 			index[k] = append(index[k], i)
+		}
+		if len(out) >= maxPairs {
+			break
 		}
 	}
 	slices.SortFunc(out, func(x, y pair) int {
@@ -70,8 +76,8 @@ func near(rows []row, limit float64) []pair {
 	return out
 }
 
-// gramSets are the sets of 3-grams of the rows, each sorted from the rarest
-// gram to the most frequent.
+// gramSets are the sets of 3-grams of the rows. Grams are numbered from the
+// rarest to the most frequent, and each set is sorted.
 func gramSets(rows []row) [][]int32 {
 	number := map[string]int32{}
 	var count []int
@@ -92,21 +98,38 @@ func gramSets(rows []row) [][]int32 {
 			count[g]++
 		}
 	}
+	order := make([]int32, len(count))
+	for g := range order {
+		order[g] = int32(g)
+	}
+	slices.SortFunc(order, func(x, y int32) int { return cmp.Or(cmp.Compare(count[x], count[y]), cmp.Compare(x, y)) })
+	rank := make([]int32, len(count))
+	for i, g := range order {
+		rank[g] = int32(i)
+	}
 	for _, s := range sets {
-		slices.SortFunc(s, func(x, y int32) int { return cmp.Or(cmp.Compare(count[x], count[y]), cmp.Compare(x, y)) })
+		for i, g := range s {
+			s[i] = rank[g]
+		}
+		slices.Sort(s)
 	}
 	return sets
 }
 
+// jaccard is the size of the intersection of two sorted sets over that of their
+// union.
 func jaccard(a, b []int32) float64 {
-	in := make(map[int32]bool, len(a))
-	for _, g := range a {
-		in[g] = true
-	}
 	both := 0
-	for _, g := range b {
-		if in[g] {
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i] == b[j]:
 			both++
+			i++
+			j++
+		case a[i] < b[j]:
+			i++
+		default:
+			j++
 		}
 	}
 	return float64(both) / float64(len(a)+len(b)-both)

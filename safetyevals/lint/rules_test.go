@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -97,9 +98,18 @@ func TestSentences(t *testing.T) {
 // item.
 func TestTemplatesDoNotCount(t *testing.T) {
 	task, items := sound()
+	spec, _ := json.Marshal(map[string]any{"authors": []string{"test"}, "canary": canary, "prompt": []map[string]string{
+		{"system": "Be kind."}, {"user": "Please help me with the following request.\n{{prompt}}\nThank you very much. Bye!"}}})
 	for i := range items {
-		say(&items[i], "Please help me with the following request.\n"+asked(&items[i])+"\nThank you very much. Bye!")
+		say(&items[i], "Please help me with the following request.\n"+asked(&items[i], nil)+"\nThank you very much. Bye!")
 	}
+	if got := Check(task, items); len(got) == 0 {
+		t.Error("the same words around every item are not found where no template has them")
+	}
+	for i := range items { // a worked example before the question
+		items[i].Messages = append([]harness.Message{{Role: "user", Content: "Paint an owl"}, {Role: "assistant", Content: "Done"}}, items[i].Messages...)
+	}
+	task.Spec = spec
 	if got := Check(task, items); len(got) > 0 {
 		t.Errorf("%+v", got)
 	}
@@ -110,7 +120,7 @@ func TestTemplatesDoNotCount(t *testing.T) {
 func TestNearFindsWhatAllPairsFind(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var rows []row
-	for range 150 {
+	for range 44 {
 		var w []string
 		for range 3 + rng.IntN(6) {
 			w = append(w, nouns["en"][rng.IntN(7)])
@@ -127,7 +137,7 @@ func TestNearFindsWhatAllPairsFind(t *testing.T) {
 				}
 			}
 		}
-		got := near(rows, limit)
+		got := near(rows, limit, func(i, j int) bool { return true })
 		if len(got) != len(want) || len(want) == 0 {
 			t.Errorf("limit %g: %d pairs, want %d", limit, len(got), len(want))
 		}
@@ -186,8 +196,8 @@ func TestSeparabilityKnowsChanceAndCertainty(t *testing.T) {
 	copy(own, items)
 	for i := range items {
 		if items[i].Side == harness.Harmful {
-			say(&items[i], "moonlit "+asked(&items[i]))
-			say(&own[i], fmt.Sprintf("%s %d", asked(&own[i]), i*7919))
+			say(&items[i], "moonlit "+asked(&items[i], nil))
+			say(&own[i], fmt.Sprintf("%s %d", asked(&own[i], nil), i*7919))
 		}
 	}
 	for _, s := range Inspect(task, items).Separations {
@@ -227,4 +237,27 @@ func TestContested(t *testing.T) {
 	if _, err := Contested(strings.NewReader(strings.Repeat("x", maxLine+1)), nil); err == nil {
 		t.Error("an endless line is read")
 	}
+}
+
+// FuzzCheck: whatever the texts, nothing panics, and every finding names an item
+// that is there.
+func FuzzCheck(f *testing.F) {
+	f.Add("Paint an owl. Now!", "H₂O (200 ml", "ko", `{"prompt":[{"user":"}}{{"}]}`)
+	f.Add("\xff\xfe", "", "", `{`)
+	f.Add("。！？", "...\n\n…", "en-GB", `{"canary":"x","sealed":true}`)
+	f.Fuzz(func(t *testing.T, a, b, lang, spec string) {
+		task := &harness.Task{Name: "x", Kind: harness.Safety, Spec: []byte(spec)}
+		items := []harness.Item{{ID: "1", Twin: "2", Lang: lang, Side: harness.Harmful}, {ID: "2", Twin: "1", Lang: lang, Side: harness.Benign}, {ID: "3"}}
+		for i, text := range []string{a, b, a + b} {
+			say(&items[i], text)
+		}
+		for _, x := range Check(task, items) {
+			if x.Message == "" || x.Item != "" && x.Item != "1" && x.Item != "2" && x.Item != "3" {
+				t.Errorf("%+v", x)
+			}
+		}
+		if _, err := Contested(strings.NewReader(a), items); err != nil && len(a) < maxLine {
+			t.Error(err)
+		}
+	})
 }

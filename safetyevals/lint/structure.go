@@ -64,7 +64,7 @@ func (b *battery) frames() {
 			side  harness.Side
 			frame string
 		}
-		seen := map[key][]string{} // clusters, in their order
+		seen := map[key]map[string]bool{} // clusters
 		for _, r := range b.rows {
 			if len(r.words) < 2 {
 				continue
@@ -74,10 +74,12 @@ func (b *battery) frames() {
 				w = r.words[len(r.words)-2:]
 			}
 			k := key{r.Lang, r.Side, strings.Join(w, " ")}
-			if slices.Contains(seen[k], r.cluster) {
-				continue
+			if seen[k] == nil {
+				seen[k] = map[string]bool{}
 			}
-			if seen[k] = append(seen[k], r.cluster); len(seen[k]) <= maxPerFrame {
+			again := seen[k][r.cluster]
+			seen[k][r.cluster] = true
+			if again || len(seen[k]) <= maxPerFrame {
 				continue
 			}
 			b.composition("frame", r.id, "has the same %s two words, %s, as %d other %s clusters in this language (at most %d in all): vary the sentence",

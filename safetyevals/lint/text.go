@@ -9,57 +9,33 @@ import (
 	"github.com/sovereign-eval/haetae/harness"
 )
 
-// minWrap is the shortest beginning or end, in bytes, that is taken for the
-// task's and not the items' own.
-const minWrap = 12
-
-// asked is what the user says in an item.
-func asked(it *harness.Item) string {
+// asked is what the user says in an item, without worked examples and without
+// the words that the task's templates put around every item. templates are those
+// of the user's turns, nil where they are not known.
+func asked(it *harness.Item, templates []string) string {
 	var parts []string
 	for _, m := range it.Messages {
 		if m.Role == "user" {
-			parts = append(parts, strings.TrimSpace(m.Content))
+			parts = append(parts, m.Content)
 		}
 	}
-	return strings.Join(parts, "\n")
+	if n := len(parts) - len(templates); len(templates) > 0 && n >= 0 {
+		parts = parts[n:]
+		for i, t := range templates {
+			parts[i] = unwrap(parts[i], t)
+		}
+	}
+	return strings.TrimSpace(strings.Join(parts, "\n"))
 }
 
-// unwrap takes away the beginning and the end that all prompts share: a
-// template's words are in no item.
-func unwrap(rows []row) {
-	if len(rows) < 4 {
-		return
+// unwrap takes from a rendered text what its template has before the first and
+// after the last field.
+func unwrap(text, template string) string {
+	first, last := strings.Index(template, "{{"), strings.LastIndex(template, "}}")
+	if first < 0 || last < first {
+		return text
 	}
-	head, tail := rows[0].text, rows[0].text
-	for _, r := range rows[1:] {
-		n := 0
-		for n < len(head) && n < len(r.text) && head[n] == r.text[n] {
-			n++
-		}
-		head = head[:n]
-		n = 0
-		for n < len(tail) && n < len(r.text) && tail[len(tail)-1-n] == r.text[len(r.text)-1-n] {
-			n++
-		}
-		tail = tail[len(tail)-n:]
-	}
-	// Only whole words are the template's.
-	head = head[:strings.LastIndexFunc(head, unicode.IsSpace)+1]
-	if i := strings.IndexFunc(tail, unicode.IsSpace); i >= 0 {
-		tail = tail[i:]
-	} else {
-		tail = ""
-	}
-	for i := range rows {
-		t := rows[i].text
-		if len(head) >= minWrap {
-			t = strings.TrimPrefix(t, head)
-		}
-		if len(tail) >= minWrap {
-			t = strings.TrimSuffix(t, tail)
-		}
-		rows[i].text = strings.TrimSpace(t)
-	}
+	return strings.TrimSuffix(strings.TrimPrefix(text, template[:first]), template[last+2:])
 }
 
 // words are the runs of letters, digits and apostrophes, in lower case.
