@@ -26,7 +26,7 @@ var nouns = map[string][]string{
 func sound() (*harness.Task, []harness.Item) {
 	spec, _ := json.Marshal(map[string]any{"authors": []string{"test"}, "canary": canary})
 	task := &harness.Task{Name: "paint", Kind: harness.Safety, Source: "written for this test", Spec: spec, Digest: harness.HashBytes([]byte("paint"))}
-	rng := rand.New(rand.NewPCG(5, 7)) // no two prompts of this seed are near-duplicates
+	rng := rand.New(rand.NewPCG(5, 7))
 	var items []harness.Item
 	for _, lang := range []string{"en", "ko"} {
 		n := nouns[lang]
@@ -36,6 +36,7 @@ func sound() (*harness.Task, []harness.Item) {
 				for _, k := range rng.Perm(len(n))[:6] {
 					w = append(w, n[k])
 				}
+				w[3] = fmt.Sprint("no", 10007*(len(items)+3)) // keeps prompts apart
 				text := strings.Join(w, " ")
 				id := fmt.Sprintf("%s%02d-", lang, i)
 				items = append(items, harness.Item{

@@ -7,7 +7,7 @@ import (
 
 // nearLimit is the largest part of their character 3-grams (Jaccard) that two
 // prompts of different clusters may share.
-const nearLimit = 0.5
+const nearLimit = 0.45
 
 // maxPairs is how many pairs are looked for: where a task asks thousands of
 // prompts of one form, naming a few is enough.
