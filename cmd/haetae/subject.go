@@ -256,7 +256,7 @@ func (s subject) open(ctx context.Context, set server, wish []harness.Params, be
 	first := o.phase.Identity
 	o.phase.Identity.Slots = o.phase.Slots
 	o.phase.Params = params
-	o.phase.Canary = engine.Canary{Model: o.clients[0], Endpoint: ends[0].Name, Slots: ends[0].Slots}
+	o.phase.Canary = engine.Canary{Model: o.clients[0], Slots: ends[0].Slots}
 	o.phase.Verify = o.verify
 	o.phase.Dispatcher = pool.New(ends, pool.Options{
 		ServerWait: set.wait,

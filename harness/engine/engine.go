@@ -61,12 +61,10 @@ type Phase struct {
 	Canary Canary
 }
 
-// Canary is the endpoint that repeats requests. It gets them in place of its own
-// finished samples, so that never more is in flight than the dispatcher allows.
+// Canary is the endpoint that repeats requests, as its slots become free.
 type Canary struct {
-	Model    harness.Model // nil repeats nothing
-	Endpoint string        // as [harness.Response].Endpoint names it
-	Slots    int
+	Model harness.Model // nil repeats nothing
+	Slots int           // at least 1
 }
 
 // Plan is everything that a run needs.
@@ -144,7 +142,9 @@ type run struct {
 	last      time.Time
 	canary    []canary // first answers of the phase, not repeated yet
 	endpoint  Canary   // that repeats them
-	free      bool     // the last job was taken: finished samples free slots
+	taken     bool     // the last job was taken: slots become free
+	out       int      // jobs taken and not committed yet
+	asking    int      // canaries in flight
 	repeating sync.WaitGroup
 }
 
@@ -267,7 +267,6 @@ func (r *run) model(m int, base int64) (int64, error) {
 // take the slots that come free while the last answers are still on their way.
 func (r *run) generate(m int, base int64, phase Phase) error {
 	f := newFeeder(r, m, base, phase)
-	f.last = r.freeCanaries
 	defer f.close()
 	defer r.repeating.Wait()
 	err := phase.Dispatcher.Run(r.work, f.next, r.finish)
@@ -276,8 +275,6 @@ func (r *run) generate(m int, base int64, phase Phase) error {
 		return f.err()
 	case r.feed.Err() != nil: // a stop explains whatever the dispatcher says
 		return context.Cause(r.feed)
-	case err == nil:
-		r.repeatRest()
 	}
 	return err
 }
@@ -320,7 +317,7 @@ func (r *run) begin(name string, phase Phase) {
 	defer r.mu.Unlock()
 	r.phase = &PhaseSummary{Model: name, Slots: phase.Slots}
 	r.first, r.last, r.canary = time.Time{}, time.Time{}, nil
-	r.endpoint, r.free = phase.Canary, false
+	r.endpoint, r.taken, r.out = phase.Canary, false, 0
 }
 
 // emit tells every sink, one at a time.

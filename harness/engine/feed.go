@@ -67,7 +67,6 @@ type feeder struct {
 	stop   func()
 	ended  bool
 	failed error
-	last   func() // called once, when the last job was taken
 }
 
 func newFeeder(r *run, model int, base int64, phase Phase) *feeder {
@@ -99,6 +98,7 @@ func (f *feeder) next() (harness.Job, bool) {
 			f.failed, f.ended = err, true
 			f.run.stop(err)
 		} else if ok {
+			f.run.take()
 			return job, true
 		}
 	}
@@ -141,7 +141,7 @@ func (f *feeder) advance() error {
 		f.task++
 		if f.task == len(f.run.plan.Tasks) {
 			f.ended = true
-			f.last()
+			f.run.lastTaken()
 			return nil
 		}
 		if err := f.open(f.run.plan.Tasks[f.task]); err != nil {
@@ -189,5 +189,20 @@ func (f *feeder) job() harness.Job {
 func (r *run) skip() {
 	r.mu.Lock()
 	r.sum.Skipped++
+	r.mu.Unlock()
+}
+
+// take counts a job that a dispatcher has.
+func (r *run) take() {
+	r.mu.Lock()
+	r.out++
+	r.mu.Unlock()
+}
+
+// lastTaken lets canaries have the slots that come free from now on.
+func (r *run) lastTaken() {
+	r.mu.Lock()
+	r.taken = true
+	r.repeatSome()
 	r.mu.Unlock()
 }

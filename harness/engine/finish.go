@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/sovereign-eval/haetae/harness"
@@ -35,7 +34,8 @@ func (r *run) finish(s harness.Sample) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.count(&s)
-	r.repeatInPlaceOf(&s)
+	r.out--
+	r.repeatSome()
 	err := r.emitLocked(harness.Event{
 		Kind: harness.SampleDone, Model: r.phase.Model, Task: r.plan.Tasks[s.Task].Name,
 		Sample: &s, Total: r.sum.Planned, Skipped: r.sum.Skipped,
@@ -112,39 +112,17 @@ func safely(ctx context.Context, scorer harness.Scorer, s *harness.Sample) (scor
 	return score, nil
 }
 
-// freeCanaries lets finished samples make room for canaries.
-func (r *run) freeCanaries() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.free = true
-}
-
-// repeatInPlaceOf asks one request again in the slot that a sample left. Greedy
-// decoding is not deterministic under batching; the flip rate says how far it is
-// from it here. r.mu is held.
-func (r *run) repeatInPlaceOf(s *harness.Sample) {
-	if r.free && r.endpoint.Model != nil && len(r.canary) > 0 && s.Response.Endpoint == r.endpoint.Endpoint {
+// repeatSome asks requests again while the last samples are on their way, as far
+// as the endpoint has slots that none of them can hold: a sample counts until it
+// is committed, though its slot may be free before. Greedy decoding is not
+// deterministic under batching; the flip rate says how far it is from it here.
+// r.mu is held.
+func (r *run) repeatSome() {
+	for r.taken && r.endpoint.Model != nil && len(r.canary) > 0 && r.out+r.asking < r.endpoint.Slots {
 		c := r.canary[0]
 		r.canary = r.canary[1:]
+		r.asking++
 		r.repeating.Go(func() { r.repeat(c) })
-	}
-}
-
-// repeatRest asks the remaining requests again when nothing else is in flight.
-func (r *run) repeatRest() {
-	r.repeating.Wait()
-	r.mu.Lock()
-	rest := r.canary
-	r.canary = nil
-	r.mu.Unlock()
-	if r.endpoint.Model == nil {
-		return
-	}
-	for part := range slices.Chunk(rest, max(r.endpoint.Slots, 1)) {
-		for _, c := range part {
-			r.repeating.Go(func() { r.repeat(c) })
-		}
-		r.repeating.Wait()
 	}
 }
 
@@ -154,11 +132,13 @@ func (r *run) repeat(c canary) {
 	req.Params.MaxTokens = min(req.Params.MaxTokens, canaryTokens)
 	req.Params.ThinkTokens = 0
 	a, err := r.endpoint.Model.Generate(r.work, req)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asking--
+	defer r.repeatSome()
 	if err != nil {
 		return
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.phase.Canaries++
 	if !strings.HasPrefix(c.text, a.Text) {
 		r.phase.Flips++
