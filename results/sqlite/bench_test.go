@@ -21,7 +21,7 @@ import (
 	"github.com/sovereign-eval/haetae/results"
 )
 
-// madeSample is a sample like those of the task in DESIGN §13, different for every i.
+// madeSample is a sample like those of the design's example task, different for every i.
 func madeSample(i int) harness.Sample {
 	key := sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(i)))
 	id := sha256.Sum256(key[:])
