@@ -206,7 +206,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, f Facts) {
 		s.missing(w, q.Model)
 		return
 	}
-	m := map[string]any{"modelfile": "# comment\nFROM /root/models/blobs/sha256-" + f.Weights + "\n" + f.Parameters + "\n",
+	m := map[string]any{"modelfile": "# comment\nFROM /usr/share/ollama/.ollama/models/blobs/sha256-" + f.Weights + "\n" + f.Parameters + "\n",
 		"parameters": f.Parameters, "template": f.Template, "details": f.details(), "capabilities": f.Capabilities,
 		"model_info":  map[string]any{"general.architecture": f.Family, f.Family + ".context_length": f.Trained},
 		"modified_at": time.Now().Format(time.RFC3339Nano)}
