@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/sovereign-eval/haetae/runners/runnertest"
@@ -56,21 +57,24 @@ func TestStatisticsPageCompares(t *testing.T) {
 		fmt.Fprintf(&items, `{"id":"s%d","topic":"t%d","question":"What is %d plus 1?","answer":"%d"}`+"\n", i, i/4, i, i+1)
 	}
 	write(t, filepath.Join(dir, "sums", "items.jsonl"), items.String())
+	shares := []uint32{38, 26} // percent of the sums that it gets wrong, by run
+	var round atomic.Int32
 	s := runnertest.NewServer()
+	s.Answer = func(q runnertest.Seen) string {
+		m := sum.FindStringSubmatch(q.Messages[len(q.Messages)-1].Content)
+		if m == nil {
+			return runnertest.Deterministic(q)
+		}
+		n, k := wholeOf(m[1]), int(round.Load())
+		if luck(n, 0) < shares[k] || luck(n, k+1) < 8 { // mostly the same ones are hard
+			return "I do not know."
+		}
+		return fmt.Sprintf("That makes #### %d", n+1)
+	}
 	url := scripted(t, s)
 	var ids []string
-	for k, share := range []uint32{38, 26} { // percent of the sums that it gets wrong
-		s.Answer = func(q runnertest.Seen) string {
-			m := sum.FindStringSubmatch(q.Messages[len(q.Messages)-1].Content)
-			if m == nil {
-				return runnertest.Deterministic(q)
-			}
-			n := wholeOf(m[1])
-			if luck(n, 0) < share || luck(n, k+1) < 8 { // mostly the same ones are hard
-				return "I do not know."
-			}
-			return fmt.Sprintf("That makes #### %d", n+1)
-		}
+	for k := range shares {
+		round.Store(int32(k))
 		out := want(t, 0, dir, "run", "sums", "-m", "scripted", "--endpoint", url, "--seed", fmt.Sprint(k+1)).out
 		id, _, _ := strings.Cut(strings.TrimPrefix(out, "run "), "\n")
 		ids = append(ids, id)
