@@ -319,7 +319,7 @@ func TestSpeedIsMeasuredFromRowsOrTold(t *testing.T) {
 // A million independent rows take no more memory than a hundred thousand.
 func TestMemoryIsBounded(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes seconds")
+		t.Skip("a million rows take seconds: left out by -short")
 	}
 	heap := func(n int) uint64 {
 		var peak uint64

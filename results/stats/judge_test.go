@@ -124,7 +124,7 @@ func TestJudgeDesignsInOtherWords(t *testing.T) {
 // both, over redrawn labels.
 func TestJudgeCoverageOfDesigns(t *testing.T) {
 	if testing.Short() {
-		t.Skip("simulation")
+		t.Skip("a simulation of seconds: left out by -short")
 	}
 	const runs = 800
 	for _, design := range []string{"unequal", "clusters", "population"} {
@@ -233,7 +233,7 @@ func xstest(t *testing.T, model, endpoint string) (human, gpt, match []float64) 
 // alone by over 5 %.
 func TestJudgeOnRealLabels(t *testing.T) {
 	if testing.Short() {
-		t.Skip("simulation")
+		t.Skip("a simulation of seconds: left out by -short")
 	}
 	const runs = 500
 	for _, model := range []string{"gpt4", "llama2new", "mistralguard"} {
