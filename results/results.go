@@ -1,7 +1,8 @@
 // Package results says what is kept of a run: the run itself, one narrow row
 // per sample, and the bodies (requests and answers) by their hash. Store is the
 // one interface to a place that keeps them; results/sqlite is the default, and
-// every backend passes the conformance suite of results/storetest.
+// every backend passes the conformance suite of results/storetest. What people
+// and judges say about rows stands beside them in a Ledger that only grows.
 //
 //	run := results.Run{ID: id, Started: time.Now(), State: results.Running, Protocol: protocol}
 //	err := store.Create(ctx, run)            // refuses an ID that exists
@@ -141,8 +142,10 @@ var (
 	ErrClosed    = errors.New("the store is closed")
 )
 
-// Store keeps runs. Implementations are safe for concurrent use.
+// Store keeps runs, and what is said about them. Implementations are safe for
+// concurrent use.
 type Store interface {
+	Ledger
 	// Create adds a run; ErrExists if the ID is taken.
 	Create(ctx context.Context, r Run) error
 	// Update replaces what changes in a run: State, Ended, Resumes, Meta, Reason, Models.

@@ -73,9 +73,9 @@ func (a *app) recoverStore(ctx context.Context, from, to string) error {
 		return err
 	}
 	if a.asJSON {
-		return json.NewEncoder(a.out).Encode(map[string]any{"store": to, "runs": got.Runs, "samples": got.Samples, "bodies": got.Bodies, "lost": got.Lost})
+		return json.NewEncoder(a.out).Encode(map[string]any{"store": to, "runs": got.Runs, "samples": got.Samples, "bodies": got.Bodies, "entries": got.Entries, "lost": got.Lost})
 	}
-	_, err = fmt.Fprintf(a.out, "%s: %d runs, %d samples, %d bodies recovered; %d rows lost\n", to, got.Runs, got.Samples, got.Bodies, got.Lost)
+	_, err = fmt.Fprintf(a.out, "%s: %d runs, %d samples, %d bodies, %d entries of the ledger recovered; %d rows lost\n", to, got.Runs, got.Samples, got.Bodies, got.Entries, got.Lost)
 	return err
 }
 

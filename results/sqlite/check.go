@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/sovereign-eval/haetae/harness"
@@ -10,6 +11,7 @@ import (
 // Health is what a full check of a store found.
 type Health struct {
 	Runs, Samples, Bodies int64
+	Entries               int64    // of the ledger
 	Problems              []string // at most 100; empty when the store is whole
 }
 
@@ -22,7 +24,7 @@ func (h *Health) add(format string, args ...any) {
 }
 
 // Check reads the whole store: the structure of the file, that the two indexes
-// agree with the rows, that every body has the bytes that its hash names, and
+// agree with the rows, that the ledger is whole, that every body has the bytes that its hash names, and
 // that no row names a body that is not there. It takes about a minute for a
 // million samples and changes nothing.
 func (s *Store) Check(ctx context.Context) (Health, error) {
@@ -60,12 +62,31 @@ func (s *Store) Check(ctx context.Context) (Health, error) {
 				h.add("%d %s", n, what)
 			}
 		}
+		if err := s.checkLedger(ctx, c, &h); err != nil {
+			return err
+		}
 		if err := s.checkBodies(ctx, c, &h); err != nil {
 			return err
 		}
 		return s.checkReferences(ctx, c, &h)
 	})
 	return h, s.fail("check", err)
+}
+
+func (s *Store) checkLedger(ctx context.Context, c *conn, h *Health) error {
+	if has, err := hasLedger(ctx, c); err != nil || !has {
+		return err
+	}
+	return c.each(ctx, "SELECT l.seq, l.body, l.run IS NULL OR r.n IS NOT NULL FROM ledger l LEFT JOIN run r ON r.n = l.run", nil, func(r row) error {
+		h.Entries++
+		if !json.Valid([]byte(r.str(1))) {
+			h.add("entry %d of the ledger is no JSON", r.int(0))
+		}
+		if r.int(2) == 0 {
+			h.add("the run of entry %d of the ledger is missing", r.int(0))
+		}
+		return nil
+	})
 }
 
 func (s *Store) checkBodies(ctx context.Context, c *conn, h *Health) error {

@@ -39,7 +39,7 @@
 //
 // The header holds the application ID "HAET" and the schema version as
 // user_version. Opening an older file for writing brings it forward in one
-// transaction. Times are Unix nanoseconds, durations nanoseconds, NULL is
+// transaction; a reader takes it as it is. Times are Unix nanoseconds, durations nanoseconds, NULL is
 // "none".
 //
 //	run        one row per run: state, circumstances, the protocol, and models
@@ -51,6 +51,8 @@
 //	sample_id  (run, sample ID) -> seq: a run has a sample once
 //	body_head  first 8 bytes of a hash -> body.n
 //	forgotten  errored samples that were removed to be asked again
+//	ledger     what is said about runs and samples: audits, labels, verdicts; the
+//	           file itself refuses to change or remove an entry
 //	store      one row: the store's own name, and how far the two indexes reach
 //
 // The keys of sample_id and body_head are hashes: each insert falls on another

@@ -235,8 +235,8 @@ func TestMigration(t *testing.T) {
 	if _, err := openAs(path, Options{}, broken); err == nil {
 		t.Fatal("a broken step was accepted")
 	}
-	whole(t, path, 5) // still version 1
-	s, err := openAs(path, Options{}, broken[:2])
+	whole(t, path, 5) // still the version that it was
+	s, err := openAs(path, Options{}, broken[:len(migrations)+1])
 	must(t, err)
 	err = s.read(ctx, func(c *conn) error {
 		n, err := c.number(ctx, "SELECT sum(energy) FROM sample")
@@ -251,11 +251,101 @@ func TestMigration(t *testing.T) {
 	wantRefusal(t, err, results.ErrNewer, path)
 }
 
-func TestMigrationNeedsAWriter(t *testing.T) {
+// oldFile makes a closed store of version 1 with one run "r" of n samples.
+func oldFile(t *testing.T, n int) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "haetae.db")
+	s, err := openAs(path, Options{}, migrations[:1])
+	must(t, err)
+	must(t, s.Create(t.Context(), storetest.NewRun("r")))
+	appendAll(t, s, 0, n)
+	must(t, s.Close())
+	return path
+}
+
+// TestReaderOfAnOlderVersion: a reader takes a file without a ledger as it is.
+func TestReaderOfAnOlderVersion(t *testing.T) {
+	path := oldFile(t, 5)
+	unchanged(t, path, func() {
+		s, err := Open(path, Options{ReadOnly: true})
+		must(t, err)
+		if rows := storetest.All(t, s.Rows(t.Context(), "r", results.Query{})); len(rows) != 5 {
+			t.Errorf("%d rows, want 5", len(rows))
+		}
+		if got := storetest.All(t, s.Entries(t.Context(), "", "", "")); len(got) != 0 {
+			t.Errorf("a file without a ledger has entries: %v", got)
+		}
+		h, err := s.Check(t.Context())
+		if err != nil || len(h.Problems) > 0 {
+			t.Errorf("check: %v, %v", h.Problems, err)
+		}
+		must(t, s.Close())
+	})
+}
+
+// TestForward brings a file of version 1 forward: what was there stays, and a
+// reader that was open before sees the ledger of the new version.
+func TestForward(t *testing.T) {
+	path := oldFile(t, 5)
+	r := opened(t, path, Options{ReadOnly: true})
+	s := opened(t, path, Options{})
+	must(t, s.Record(t.Context(), results.Entry{Kind: results.KindLabel, Run: "r", Key: "k", Body: []byte(`{}`)}))
+	appendAll(t, s, 5, 9)
+	if got := storetest.All(t, r.Entries(t.Context(), "", "r", "")); len(got) != 1 {
+		t.Errorf("the reader sees %d entries, want 1", len(got))
+	}
+	must(t, r.Close())
+	must(t, s.Close())
+	whole(t, path, 9)
+}
+
+// TestForwardAllOrNothing: where a table of that name stands in the way, the
+// file keeps its version and everything in it.
+func TestForwardAllOrNothing(t *testing.T) {
+	path := oldFile(t, 5)
+	edit(t, path, "CREATE TABLE ledger_key (x)")
+	if _, err := Open(path, Options{}); err == nil {
+		t.Fatal("a step that cannot be done was done")
+	}
+	edit(t, path, "DROP TABLE ledger_key", "SELECT 1 FROM store")
+	s, err := Open(path, Options{ReadOnly: true})
+	must(t, err)
+	must(t, s.read(t.Context(), func(c *conn) error {
+		v, err := c.number(t.Context(), "PRAGMA user_version")
+		n, err2 := c.number(t.Context(), "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'ledger%'")
+		if v != 1 || n != 0 {
+			t.Errorf("version %d and %d parts of a ledger after a step that failed", v, n)
+		}
+		return errors.Join(err, err2)
+	}))
+	must(t, s.Close())
+	whole(t, path, 5)
+}
+
+// TestLedgerOnlyGrows: the file itself refuses what is not an addition.
+func TestLedgerOnlyGrows(t *testing.T) {
 	path := filledFile(t, 1)
-	_, err := openAs(path, Options{ReadOnly: true}, append(append([]string(nil), migrations...), "SELECT 1"))
-	if err == nil || !strings.Contains(err.Error(), "version 1") {
-		t.Errorf("a reader of an older version: %v", err)
+	s := opened(t, path, Options{})
+	ctx := t.Context()
+	must(t, s.Record(ctx, results.Entry{Kind: results.KindLabel, Run: "r", Key: "k", Body: []byte(`{"class":"comply"}`)}))
+	for _, q := range []string{"UPDATE ledger SET body = '{}'", "DELETE FROM ledger", "INSERT OR REPLACE INTO ledger VALUES (1, 'label', 1, 'k', 0, '{}')", "DELETE FROM run"} {
+		if err := s.exclusive(ctx, func() error { return s.writer.exec(q) }); !isConstraint(err) {
+			t.Errorf("%s: %v, want a refusal", q, err)
+		}
+	}
+	got := storetest.All(t, s.Entries(ctx, "", "", ""))
+	if len(got) != 1 || string(got[0].Body) != `{"class":"comply"}` {
+		t.Errorf("entries %v", got)
+	}
+	must(t, s.Close())
+	to := filepath.Join(t.TempDir(), "new.db")
+	rec, err := Recover(ctx, path, to)
+	if err != nil || rec.Entries != 1 {
+		t.Errorf("recovered %+v, %v", rec, err)
+	}
+	again := opened(t, to, Options{ReadOnly: true})
+	if d := storetest.All(t, again.Entries(ctx, "", "r", "k")); len(d) != 1 || d[0].Seq != 1 || !d[0].At.Equal(got[0].At) {
+		t.Errorf("recovered entries %v", d)
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 // Recovered counts what was copied out of a damaged store.
 type Recovered struct {
 	Runs, Samples, Bodies int64
+	Entries               int64 // of the ledger
 	Lost                  int64 // rows whose place was found and that could not be read
 }
 
@@ -30,6 +31,7 @@ var tables = []struct{ name, key, least string }{
 	{"sample", "seq", "SELECT ids FROM store"},
 	{"body", "n", "SELECT heads FROM store"},
 	{"forgotten", "seq", "SELECT 0"},
+	{"ledger", "seq", "SELECT 0"},
 }
 
 // Recover copies what can be read of the store at from into a new store at to.
@@ -51,8 +53,11 @@ func Recover(ctx context.Context, from, to string) (got Recovered, err error) {
 		return got, err
 	}
 	defer func() { err = errors.Join(err, dst.Close()) }()
-	counts := []*int64{&got.Runs, &got.Samples, &got.Bodies, new(int64)}
+	counts := []*int64{&got.Runs, &got.Samples, &got.Bodies, new(int64), &got.Entries}
 	for i, t := range tables {
+		if n, err := c.number(ctx, "SELECT count(*) FROM sqlite_schema WHERE name = ?", t.name); err == nil && n == 0 {
+			continue // an older file
+		}
 		p := salvage{src: c, table: t.name, key: t.key, least: t.least, lost: &got.Lost}
 		if err := p.all(ctx, func(rows []row) error {
 			n, err := dst.adopt(ctx, t.name, rows)
@@ -196,6 +201,8 @@ func (s *Store) intact(ctx context.Context, table string, r row) bool {
 	case "body":
 		_, err := s.restore(ctx, s.writer.conn, r.hash(2), r.int(3), r.int(4), r[5], r.bytes(6))
 		return err == nil
+	case "ledger":
+		return json.Valid([]byte(r.str(6)))
 	case "run":
 		_, err := scanRun(row{r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14]})
 		return err == nil

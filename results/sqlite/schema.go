@@ -106,9 +106,35 @@ CREATE TABLE forgotten (
 ) STRICT;
 `
 
+// ledgerSchema leads to version 2. The triggers hold the law of the ledger
+// against every program that writes to the file.
+const ledgerSchema = `
+CREATE TABLE ledger (
+  seq  INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT    NOT NULL,
+  run  INTEGER REFERENCES run (n),      -- NULL: belongs to no run
+  key  TEXT    NOT NULL,
+  at   INTEGER NOT NULL,
+  body TEXT    NOT NULL                 -- JSON
+) STRICT;
+CREATE INDEX ledger_kind ON ledger (kind, run);
+CREATE INDEX ledger_run ON ledger (run);
+CREATE INDEX ledger_key ON ledger (key);
+CREATE TRIGGER ledger_never_changes BEFORE UPDATE ON ledger
+  BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;
+CREATE TRIGGER ledger_never_replaces BEFORE INSERT ON ledger WHEN EXISTS (SELECT 1 FROM ledger WHERE seq = NEW.seq)
+  BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;
+CREATE TRIGGER ledger_never_shrinks BEFORE DELETE ON ledger
+  BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;
+`
+
+// ledgerVersion is the first version that has a ledger.
+const ledgerVersion = 2
+
 // migrations[i] leads from version i to version i+1. The list only grows: a
-// released step is never edited.
-var migrations = []string{schema}
+// released step is never edited. So far steps have only added tables, and a
+// reader takes an older file as it is, without them.
+var migrations = []string{schema, ledgerSchema}
 
 // migrate brings the database from version have to the newest, all steps in one
 // transaction, so that a kill leaves the old version whole.

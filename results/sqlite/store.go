@@ -168,14 +168,10 @@ func (s *Store) examine(ctx context.Context, c *conn) error {
 	case version == 0:
 		return nil
 	}
-	if version < len(s.steps) && s.readOnly {
-		return harness.Hint(fmt.Errorf("schema version %d must first be brought to %d", version, len(s.steps)),
-			"Open it once for writing: any command that writes to the store does so.")
-	}
 	if err := s.lock.match(s.path); err != nil {
 		return err
 	}
-	return s.structure(ctx, c)
+	return s.structure(ctx, c, version)
 }
 
 const immutable = "mode=ro&immutable=1"
@@ -208,7 +204,7 @@ func (s *Store) dial(ctx context.Context, query string) (*conn, error) {
 
 // structure is a check that costs the same for any size of file: every table's
 // root is read, and the file is as long as it says.
-func (s *Store) structure(ctx context.Context, c *conn) error {
+func (s *Store) structure(ctx context.Context, c *conn, version int) error {
 	pages, err := c.number(ctx, "PRAGMA page_count")
 	if err != nil {
 		return err
@@ -226,7 +222,7 @@ func (s *Store) structure(ctx context.Context, c *conn) error {
 	if noWAL && fi.Size() < pages*size {
 		return fmt.Errorf("%w: it should hold %d bytes and holds %d", results.ErrCorrupt, pages*size, fi.Size())
 	}
-	for _, q := range []string{
+	queries := []string{
 		"SELECT count(*) FROM store",
 		"SELECT n FROM run ORDER BY n DESC LIMIT 1",
 		"SELECT seq FROM sample ORDER BY seq DESC LIMIT 1",
@@ -234,7 +230,11 @@ func (s *Store) structure(ctx context.Context, c *conn) error {
 		"SELECT idx FROM sample INDEXED BY sample_plan ORDER BY run DESC, idx DESC LIMIT 1",
 		"SELECT n FROM body ORDER BY n DESC LIMIT 1",
 		"SELECT n FROM body_head ORDER BY head DESC, n DESC LIMIT 1",
-	} {
+	}
+	if version >= ledgerVersion {
+		queries = append(queries, "SELECT seq FROM ledger ORDER BY seq DESC LIMIT 1")
+	}
+	for _, q := range queries {
 		if _, err := c.number(ctx, q); err != nil {
 			return err
 		}

@@ -58,6 +58,10 @@ func Run(t *testing.T, open func(t *testing.T) results.Store) {
 		{"no number", testNoNumber},
 		{"concurrent", testConcurrent},
 		{"cancelled", testCancelled},
+		{"ledger", testLedger},
+		{"ledger order", testLedgerOrder},
+		{"ledger all or nothing", testLedgerAllOrNothing},
+		{"ledger at once", testLedgerConcurrent},
 		{"closed", testClosed},
 	} {
 		t.Run(part.name, func(t *testing.T) {
@@ -523,6 +527,10 @@ func testClosed(t *testing.T, s results.Store) {
 	must(t, s.Close())
 	wantErr(t, s.Append(ctx, "r", Sample(0)), results.ErrClosed)
 	wantErr(t, s.Create(ctx, NewRun("s")), results.ErrClosed)
+	wantErr(t, s.Record(ctx, results.Entry{Kind: "k", Body: []byte("1")}), results.ErrClosed)
+	for _, err := range s.Entries(ctx, "", "", "") {
+		wantErr(t, err, results.ErrClosed)
+	}
 	_, err := s.Runs(ctx)
 	wantErr(t, err, results.ErrClosed)
 	for _, err := range s.Rows(ctx, "r", results.Query{}) {
