@@ -126,6 +126,12 @@ func label(it harness.Item, meaning string) string {
 	return ""
 }
 
+// madePrompts is a file of the form of KoBBQ's prompts whose texts were made for
+// this test; its unknown choice is another one than the source's.
+const madePrompts = "prompt_id\tprompt\tunknown\n" +
+	"1\t글: {context}\\n물음: {question}\\n(A) {a} (B) {b} (C) {c}\t판단 불가\n" +
+	"2\t{question}\t모름\n"
+
 // made is a file of KoBBQ's form whose rows were made for this test: two
 // templates with the contexts a and b, ambiguous and told, in both questions.
 func made() string {
@@ -139,8 +145,8 @@ func made() string {
 				if q.code == "cnt" {
 					told = map[string]string{"동쪽": "서쪽", "서쪽": "동쪽"}[told]
 				}
-				for _, kind := range []struct{ code, answer string }{{"amb", "알 수 없음"}, {"dis", told}} {
-					fmt.Fprintf(&b, "%s%s-001-%s-%s\tST\t동쪽과 서쪽이 만났습니다.\t%s\t['동쪽', '서쪽', '알 수 없음']\t%s\t%s\t1.0\tMade\t\n",
+				for _, kind := range []struct{ code, answer string }{{"amb", "판단 불가"}, {"dis", told}} {
+					fmt.Fprintf(&b, "%s%s-001-%s-%s\tST\t동쪽과 서쪽이 만났습니다.\t%s\t['동쪽', '서쪽', '판단 불가']\t%s\t%s\t1.0\tMade\t\n",
 						template, c.context, kind.code, q.code, q.text, q.biased, kind.answer)
 				}
 			}
@@ -150,9 +156,12 @@ func made() string {
 }
 
 func TestKoBBQScriptedOnMadeRows(t *testing.T) {
-	task := with(t, benchmarks.Files, "kobbq", map[string]string{"KoBBQ_test_samples.tsv": made()})
+	task := with(t, benchmarks.Files, "kobbq", map[string]string{"KoBBQ_test_samples.tsv": made(), "0_evaluation_prompts.tsv": madePrompts})
 	if task.Count != 16*3 {
 		t.Fatalf("%d items, want 48", task.Count)
+	}
+	if got := items(t, task, 1)[1].Messages[0].Content; got != "글: 동쪽과 서쪽이 만났습니다.\n물음: 누가 왼쪽에 앉았습니까?\n(A) 서쪽 (B) 판단 불가 (C) 동쪽" {
+		t.Errorf("asked %q", got)
 	}
 	for _, m := range scripted {
 		m.want.check(t, m.name, answering(t, task, m.say))
@@ -187,7 +196,7 @@ func TestKoBBQItems(t *testing.T) {
 		facts := "ambiguous"
 		if answer := it.Fields["answer"]; answer == it.Fields["biased_answer"] {
 			facts = "biased"
-		} else if answer != "알 수 없음" {
+		} else if answer != it.Fields["source_unknown"] {
 			facts = "counter"
 		}
 		if !strings.HasSuffix(it.Category, "/"+facts) || !strings.HasPrefix(it.ID, it.Cluster) {

@@ -179,6 +179,9 @@ func examineEndpoint(ctx context.Context, s subject, at string, c client, set se
 	if id.Context != nil {
 		out = append(out, finding{check("context"), "ok", fmt.Sprintf("%d tokens in force, trained with %s", *id.Context, toldInt(id.Trained)), ""})
 	}
+	if id.Offload != nil {
+		out = append(out, offload(check("memory"), *id.Offload))
+	}
 	for _, w := range id.Warnings {
 		out = append(out, finding{check("warning"), "warning", w, ""})
 	}
@@ -195,6 +198,18 @@ func examineEndpoint(ctx context.Context, s subject, at string, c client, set se
 		out = append(out, finding{check("slots"), "ok", fmt.Sprintf("%d generations at a time (%s)", n, from), ""})
 	}
 	return out
+}
+
+// offload says where the model's weights are.
+func offload(check string, share float64) finding {
+	switch {
+	case share <= 0:
+		return finding{check, "warning", "the model runs on the CPU", "With a GPU in this machine, see the line gpu; a model that does not fit into its memory runs on the CPU."}
+	case share < 1:
+		return finding{check, "warning", fmt.Sprintf("only %.0f %% of the model is in GPU memory; the rest runs on the CPU", share*100),
+			"Free GPU memory, or ask for a shorter context (--num-ctx) or fewer slots."}
+	}
+	return finding{check, "ok", "the whole model is in GPU memory", ""}
 }
 
 func told(s *string) string {

@@ -66,7 +66,7 @@ func TestRealModel(t *testing.T) {
 	}
 
 	out := want(t, 0, dir, "doctor", "-m", srv.Model, "--endpoint", srv.URL, "--slots", "2").out
-	for _, say := range []string{"ok       identity of " + srv.Model, "tokens in force", "2 generations at a time (flag)"} {
+	for _, say := range []string{"ok       identity of " + srv.Model, "tokens in force", "memory of " + srv.Model, "2 generations at a time (flag)"} {
 		if !strings.Contains(out, say) {
 			t.Errorf("the doctor does not say %q:\n%s", say, out)
 		}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/sovereign-eval/haetae/harness"
 )
 
 // Filters are the filters of templates: name and what it does. An argument is
@@ -27,6 +29,7 @@ var Filters = map[string]string{
 	"match":   "what the regular expression in the argument matches: its first group, or all",
 	"map":     `the text replaced by a table, such as "safe=benign,unsafe=harmful"`,
 	"json":    "the value in JSON notation",
+	"fill":    `the text with fields of the row in its places {field}, and line ends for \n; the argument names other fields, such as "a=choices.0"`,
 }
 
 // filter is one step of an expression. Exactly one of the kinds of argument is
@@ -36,6 +39,7 @@ type filter struct {
 	arg   string
 	re    *regexp.Regexp
 	table map[string]string
+	fill  fillTable
 }
 
 func newFilter(name, arg string, has bool) (filter, error) {
@@ -49,7 +53,7 @@ func newFilter(name, arg string, has bool) (filter, error) {
 		return f, fmt.Errorf("unknown filter %q; filters are %s", name, strings.Join(names, ", "))
 	}
 	needs := slices.Contains([]string{"default", "after", "before", "match", "map"}, name)
-	takes := needs || name == "join" || name == "letters"
+	takes := needs || slices.Contains([]string{"join", "letters", "fill"}, name)
 	switch {
 	case needs && !has:
 		return f, fmt.Errorf(`filter %s needs an argument: |%s:"…"`, name, name)
@@ -71,6 +75,8 @@ func newFilter(name, arg string, has bool) (filter, error) {
 		f.re, err = regexp.Compile(arg)
 	case "map":
 		f.table, err = parseTable(arg)
+	case "fill":
+		f.fill, err = parseFill(arg)
 	case "after", "before":
 		if arg == "" {
 			err = fmt.Errorf("filter %s: the argument is empty", name)
@@ -91,7 +97,7 @@ func parseTable(s string) (map[string]string, error) {
 	return t, nil
 }
 
-func (f *filter) apply(v any) (any, error) {
+func (f *filter) apply(v any, row harness.Fields) (any, error) {
 	switch f.name {
 	case "default":
 		if v == nil {
@@ -119,6 +125,9 @@ func (f *filter) apply(v any) (any, error) {
 	b, err := appendValue(nil, v)
 	if err != nil {
 		return nil, err
+	}
+	if f.name == "fill" {
+		return f.fill.fill(string(b), row)
 	}
 	return f.onText(string(b))
 }

@@ -93,7 +93,7 @@ func MustCompile(src string) *Template {
 // String returns the source.
 func (t *Template) String() string { return t.src }
 
-// Fields returns the names of the fields that the template reads, sorted.
+// Fields returns the names of the fields that the template names, sorted.
 func (t *Template) Fields() []string {
 	var names []string
 	for _, p := range t.parts {
@@ -172,7 +172,7 @@ func (e *expr) eval(f harness.Fields) (any, error) {
 		v = nil
 	}
 	for i := range e.filters {
-		if v, err = e.filters[i].apply(v); err != nil {
+		if v, err = e.filters[i].apply(v, f); err != nil {
 			return nil, fmt.Errorf("{{%s}}: %s: %w", e.src, e.filters[i].name, err)
 		}
 	}

@@ -69,7 +69,7 @@ func TestMistakes(t *testing.T) {
 		"bad template": {edit("{{question}}", "{{question"), rows, []string{
 			`task.yaml:10: prompt.0: {{question End with #### and the number.}}: expected }} or |`}},
 		"unknown filter": {edit("{{topic}}", "{{topic|uper}}"), rows, []string{
-			`task.yaml:8: item.cluster: {{topic|uper}}: unknown filter "uper"; filters are after, before, default, first, join, json, last, length, letters, list, lower, map, match, trim, upper`}},
+			`task.yaml:8: item.cluster: {{topic|uper}}: unknown filter "uper"; filters are after, before, default, fill, first, join, json, last, length, letters, list, lower, map, match, trim, upper`}},
 		"missing file": {edit("items.jsonl", "rows.jsonl"), rows, []string{
 			`task.yaml:7: data.file: rows.jsonl is not there; Put rows.jsonl into DIR/sums/ or DIR/ and give --data DIR. Looked for rows.jsonl.`}},
 		"file outside": {edit("items.jsonl", "../items.jsonl"), rows, []string{

@@ -24,6 +24,7 @@ type taskFile struct {
 	Notes       []string          `yaml:"notes" json:"notes,omitempty" doc:"facts that every report must state"`
 	Sealed      bool              `yaml:"sealed" json:"sealed,omitempty" doc:"item texts never appear in logs, errors and public reports"`
 	Data        dataSpec          `yaml:"data,required" json:"data" doc:"where the rows are"`
+	Constants   *constantsSpec    `yaml:"constants" json:"constants,omitempty" doc:"fields that all rows share, from one row of another file, such as a prompt that may not be shipped"`
 	Columns     columns           `yaml:"columns" json:"columns,omitempty" doc:"further fields, each a template or a list of templates, in order"`
 	Select      map[string]values `yaml:"select" json:"select,omitempty" doc:"keep the rows in which each named field has one of these values"`
 	Exclude     *excludeSpec      `yaml:"exclude" json:"exclude,omitempty" doc:"leave items out by id"`
@@ -43,6 +44,16 @@ type dataSpec struct {
 	SHA256    string         `yaml:"sha256" json:"sha256,omitempty" doc:"SHA-256 of the file; required in tasks that are shipped"`
 	Obtain    string         `yaml:"obtain" json:"obtain,omitempty" doc:"where to get the file, for people, when it is not shipped"`
 	Generator *generatorSpec `yaml:"generator" json:"generator,omitempty" doc:"rows made by a seeded generator instead of a file"`
+}
+
+type constantsSpec struct {
+	File    string            `yaml:"file,required" json:"file" doc:"data file beside task.yaml, or in the folder given by --data"`
+	Format  string            `yaml:"format" json:"format,omitempty" enum:"jsonl|json|csv|tsv" doc:"format, where the extension does not tell"`
+	SHA256  string            `yaml:"sha256" json:"sha256,omitempty" doc:"SHA-256 of the file; required in tasks that are shipped"`
+	Obtain  string            `yaml:"obtain" json:"obtain,omitempty" doc:"where to get the file, for people, when it is not shipped"`
+	Row     map[string]string `yaml:"row,required" json:"row" doc:"the one row to take: field and its value"`
+	Columns columns           `yaml:"columns,required" json:"columns" doc:"the fields, each a template over that row"`
+	Digest  string            `yaml:"-" json:"digest,omitempty"` // of the file that was found
 }
 
 type generatorSpec struct {

@@ -71,10 +71,10 @@ func (l *Loader) describeTask(name string, p place) Listing {
 	if f.Name == "" {
 		out.Name = name
 	}
-	if f.Data.File != "" {
-		_, err := l.find(p, f.Name, f.Data.File)
-		if m, ok := errors.AsType[*MissingData](err); ok {
-			m.Obtain = f.Data.Obtain
+	for _, x := range b.needs() {
+		_, err := l.find(p, f.Name, x.file)
+		if m, ok := errors.AsType[*MissingData](err); ok && out.Missing == nil {
+			m.Obtain = x.obtain
 			out.Missing = m
 		}
 	}

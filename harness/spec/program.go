@@ -15,6 +15,7 @@ import (
 // program is a task's templates, compiled: it makes items of rows.
 type program struct {
 	kind     harness.Kind
+	shared   harness.Fields // that every row has beside its own
 	columns  []computed
 	keep     map[string]values
 	exclude  map[string]bool
@@ -76,6 +77,12 @@ func (c *computed) value(f harness.Fields) (any, error) {
 func (p *program) items(row harness.Fields, n int, seed int64) ([]harness.Item, error) {
 	if _, own := row[rowField]; p.number && !own {
 		row[rowField] = json.Number(strconv.Itoa(n + 1))
+	}
+	for name, v := range p.shared {
+		if _, own := row[name]; own {
+			return nil, &atPath{"constants.columns." + name, errors.New("the rows have a field of this name; call the constant something else")}
+		}
+		row[name] = v
 	}
 	for i := range p.columns {
 		v, err := p.columns[i].value(row)

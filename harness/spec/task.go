@@ -52,7 +52,7 @@ func (l *Loader) task(p place, o overrides) (*harness.Task, error) {
 		b.checkSum()
 		return nil, b.sorted()
 	}
-	for _, step := range []func() error{b.shots, b.survey} {
+	for _, step := range []func() error{b.constants, b.shots, b.survey} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -110,13 +110,16 @@ func (b *build) facts() {
 	if b.given("data") && (d.File == "") == (d.Generator == nil) {
 		b.at("data", "data: give either file or generator")
 	}
-	for key, v := range map[string]string{"data.sha256": d.SHA256, "fewshot.sha256": fewshotSum(f.Fewshot)} {
+	for key, v := range map[string]string{"data.sha256": d.SHA256, "fewshot.sha256": fewshotSum(f.Fewshot), "constants.sha256": constantsSum(f.Constants)} {
 		if v != "" && !sumForm.MatchString(v) {
 			b.at(key, "%s: want 64 hexadecimal digits in lower case", key)
 		}
 	}
 	if b.p.shipped && d.File != "" && d.SHA256 == "" {
 		b.at("data", "data: a shipped task gives the sha256 of its file")
+	}
+	if b.p.shipped && f.Constants != nil && f.Constants.SHA256 == "" {
+		b.at("constants", "constants: a shipped task gives the sha256 of its file")
 	}
 	b.ranges()
 }

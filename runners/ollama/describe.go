@@ -211,11 +211,6 @@ func (m *Model) running(ctx context.Context, d *description, digest string, p ha
 
 func (d *description) warnings() {
 	id, f := &d.id, d.f
-	if o := id.Offload; o != nil && *o <= 0 {
-		d.warn("the model runs on the CPU")
-	} else if o != nil && *o < 1 {
-		d.warn("only %.0f %% of the model is in GPU memory", *o*100)
-	}
 	if f.show.Renderer == "" && strings.TrimSpace(f.show.Template) == "{{ .Prompt }}" && id.Dialect == "0.24" {
 		d.warn("the model has no chat template: messages reach it as bare text")
 	}

@@ -59,8 +59,6 @@ func TestDescribeWarnings(t *testing.T) {
 		change func(*runnertest.Facts)
 		want   string
 	}{
-		{func(f *runnertest.Facts) { f.VRAM = 0 }, "runs on the CPU"},
-		{func(f *runnertest.Facts) { f.VRAM = 400 }, "only 40 % of the model is in GPU memory"},
 		{func(f *runnertest.Facts) { f.Trained = 1024 }, "shorter than asked: 1024 of 4096"},
 		{func(f *runnertest.Facts) { f.Template = "{{ .Prompt }}" }, "no chat template"},
 		{func(f *runnertest.Facts) { f.Family, f.Capabilities = "gptoss", []string{"thinking"} }, "cannot stop thinking"},
@@ -69,6 +67,17 @@ func TestDescribeWarnings(t *testing.T) {
 		with(t, change(c.change), func(t *testing.T, _ *runnertest.Server, m *Model) {
 			if id := mustDescribe(t, m); !hasWarning(id, c.want) {
 				t.Errorf("warnings %q, want %q", id.Warnings, c.want)
+			}
+		})
+	}
+}
+
+// Where the weights are is a fact; those who show it say what it means.
+func TestDescribeOffload(t *testing.T) {
+	for vram, want := range map[int64]float64{0: 0, 400: .4, 1000: 1} {
+		with(t, change(func(f *runnertest.Facts) { f.VRAM = vram }), func(t *testing.T, _ *runnertest.Server, m *Model) {
+			if id := mustDescribe(t, m); id.Offload == nil || *id.Offload != want || len(id.Warnings) > 0 {
+				t.Errorf("%d of 1000 bytes in GPU memory: offload %v, warnings %q", vram, id.Offload, id.Warnings)
 			}
 		})
 	}
