@@ -105,6 +105,8 @@ type Params struct {
 	Stop          []string `json:"stop,omitempty"`
 	Think         string   `json:"think,omitempty"`        // off, on, low, medium, high; "" where the model has none
 	ThinkTokens   int      `json:"think_tokens,omitempty"` // added to MaxTokens
+	// Schema is a JSON schema that the answer must follow; nil is free text.
+	Schema json.RawMessage `json:"schema,omitempty"`
 }
 
 // Over returns p with its open fields filled from base.
@@ -126,6 +128,9 @@ func (p Params) Over(base Params) Params {
 	}
 	fill(&p.Think, base.Think)
 	fill(&p.ThinkTokens, base.ThinkTokens)
+	if p.Schema == nil {
+		p.Schema = base.Schema
+	}
 	return p
 }
 

@@ -1,6 +1,8 @@
 package ollama
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -53,6 +55,12 @@ func newProfile(name string, keepAlive time.Duration, f *facts, p harness.Params
 	}
 	r.tail = appendOptions(append(t, `,"options":`...), f, p, predict)
 	r.end = []byte("}}")
+	if p.Schema != nil {
+		if !json.Valid(p.Schema) {
+			return nil, errors.New("schema: not JSON")
+		}
+		r.end = append(append([]byte(`},"format":`), p.Schema...), '}')
+	}
 	return r, nil
 }
 
@@ -199,7 +207,7 @@ func same(a, b *harness.Params) bool {
 		equal(a.Temperature, b.Temperature) && equal(a.TopK, b.TopK) && equal(a.TopP, b.TopP) &&
 		equal(a.MinP, b.MinP) && equal(a.TypicalP, b.TypicalP) && equal(a.RepeatPenalty, b.RepeatPenalty) &&
 		equal(a.RepeatLastN, b.RepeatLastN) && equal(a.Presence, b.Presence) && equal(a.Frequency, b.Frequency) &&
-		a.Think == b.Think && a.ThinkTokens == b.ThinkTokens && sameStrings(a.Stop, b.Stop)
+		a.Think == b.Think && a.ThinkTokens == b.ThinkTokens && sameStrings(a.Stop, b.Stop) && bytes.Equal(a.Schema, b.Schema)
 }
 
 func equal[T comparable](a, b *T) bool {

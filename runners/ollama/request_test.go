@@ -118,10 +118,29 @@ func TestRequestIsReadByTheServersTypes(t *testing.T) {
 	}
 }
 
+// A JSON schema goes out as the server's format; without one there is none.
+func TestSchemaIsTheServersFormat(t *testing.T) {
+	const schema = `{"type":"object","properties":{"stance":{"enum":["refuse","comply"]}}}`
+	for want, p := range map[string]harness.Params{schema: {Schema: json.RawMessage(schema)}, "": {}} {
+		prof, err := newProfile("m", 0, &facts{}, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var q api.ChatRequest
+		if err := json.Unmarshal(prof.body([]harness.Message{{Role: "user", Content: "hi"}}, 42), &q); err != nil {
+			t.Fatal(err)
+		}
+		if string(q.Format) != want || q.Options["seed"] != 42.0 {
+			t.Errorf("format %s and options %v, want %q", q.Format, q.Options, want)
+		}
+	}
+}
+
 func TestParametersThatCannotBeSent(t *testing.T) {
 	for name, p := range map[string]harness.Params{
 		"no tokens": {MaxTokens: -5}, "no context": {NumCtx: -1}, "not a number": {Temperature: new(math.NaN())},
 		"infinite": {TopP: new(math.Inf(1))}, "think word": {Think: "sometimes"}, "negative thinking": {ThinkTokens: -1}, "batch": {NumBatch: -1},
+		"schema": {Schema: json.RawMessage(`{"type":`)},
 	} {
 		if _, err := newProfile("m", 0, &facts{thinking: true}, p); err == nil {
 			t.Errorf("%s: accepted", name)
@@ -144,7 +163,11 @@ func TestSameParams(t *testing.T) {
 		case reflect.String:
 			f.SetString("x")
 		case reflect.Slice:
-			f.Set(reflect.ValueOf([]string{"x"}))
+			if f.Type().Elem().Kind() == reflect.Uint8 {
+				f.SetBytes([]byte(`{}`))
+			} else {
+				f.Set(reflect.ValueOf([]string{"x"}))
+			}
 		case reflect.Pointer:
 			n := reflect.New(f.Type().Elem())
 			if n.Elem().CanInt() {
