@@ -15,6 +15,7 @@ import (
 	"github.com/sovereign-eval/haetae/harness/score"
 	"github.com/sovereign-eval/haetae/harness/spec"
 	"github.com/sovereign-eval/haetae/safetyevals"
+	"github.com/sovereign-eval/haetae/safetyevals/lint"
 	"github.com/sovereign-eval/haetae/safetyevals/refusal"
 )
 
@@ -88,8 +89,9 @@ func items(t *testing.T, task *harness.Task, seed int64) []harness.Item {
 
 // own are the tasks whose items are shipped; known are those on the user's data.
 var (
-	own   = []string{"biochem", "disinformation", "hangul", "misuse", "numeracy"}
-	known = map[string]string{"gsm8k": "gsm8k", "kobbq": "korean/kobbq", "xstest": "xstest"}
+	own       = []string{"biochem", "disinformation", "hangul", "misuse", "numeracy"}
+	batteries = []string{"biochem", "disinformation", "misuse"}
+	known     = map[string]string{"gsm8k": "gsm8k", "kobbq": "korean/kobbq", "xstest": "xstest"}
 )
 
 func TestEveryShippedTaskAndSuiteLoads(t *testing.T) {
@@ -154,11 +156,12 @@ func TestAnotherFileIsRefused(t *testing.T) {
 func TestShippedDataIsOursAndMarked(t *testing.T) {
 	for _, fsys := range []fs.FS{benchmarks.Files, safetyevals.Files} {
 		err := fs.WalkDir(fsys, ".", func(file string, e fs.DirEntry, err error) error {
-			if err != nil || e.IsDir() || filepath.Base(file) != "items.jsonl" {
-				if err == nil && !e.IsDir() && filepath.Ext(file) != ".yaml" {
-					t.Errorf("%s is shipped", file)
-				}
+			if err != nil || e.IsDir() || filepath.Ext(file) == ".yaml" || filepath.Base(file) == lint.ReadingsFile {
 				return err
+			}
+			if base := filepath.Base(file); base != "items.jsonl" && base != lint.ContestedFile {
+				t.Errorf("%s is shipped", file)
+				return nil
 			}
 			yaml, err := fs.ReadFile(fsys, filepath.Dir(file)+"/task.yaml")
 			if err != nil {
@@ -206,7 +209,7 @@ func TestNoQuestionIsAskedTwice(t *testing.T) {
 }
 
 func TestBatteryCells(t *testing.T) {
-	for _, name := range []string{"misuse", "biochem", "disinformation"} {
+	for _, name := range batteries {
 		cells := map[string]int{}
 		for _, it := range items(t, load(t, name), 1) {
 			cells[it.Lang+" "+string(it.Side)]++
@@ -218,6 +221,35 @@ func TestBatteryCells(t *testing.T) {
 		}
 		if len(cells) != 4 {
 			t.Errorf("%s: cells %v", name, cells)
+		}
+	}
+}
+
+// Every item that is asked was read without its side, as it stands.
+func TestEveryBatteryItemWasRead(t *testing.T) {
+	for _, name := range batteries {
+		text, err := fs.ReadFile(safetyevals.Files, name+"/"+lint.ReadingsFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var contested []harness.Item
+		if text, err := fs.ReadFile(safetyevals.Files, name+"/"+lint.ContestedFile); err == nil {
+			contested = lint.Disputes(bytes.NewReader(text))
+		}
+		found, agreed, err := lint.Readings(bytes.NewReader(text), load(t, name), items(t, load(t, name), 1), contested)
+		if err != nil || len(found) > 0 {
+			t.Error(name, found, err)
+		}
+		for _, a := range agreed {
+			if a.Kind != "model" {
+				t.Errorf("%s: read by a %s: nobody in this project is a human rater", name, a.Kind)
+			}
+			if len(a.Disputed) != a.Contested {
+				t.Errorf("%s: %+v", name, a)
+			}
+		}
+		if len(agreed) == 0 {
+			t.Errorf("%s: no readings", name)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/csv"
@@ -63,7 +64,7 @@ func (a *app) lint(l *linter, paths int) error {
 	switch {
 	case a.asJSON:
 		if err := json.NewEncoder(a.out).Encode(map[string]any{
-			"errors": listed(l.errors), "warnings": listed(l.warnings), "batteries": l.separations(),
+			"errors": listed(l.errors), "warnings": listed(l.warnings), "batteries": l.separations(), "readings": l.agreements(),
 		}); err != nil {
 			return err
 		}
@@ -80,6 +81,9 @@ func (a *app) lint(l *linter, paths int) error {
 		}
 		for _, s := range l.separations() {
 			fmt.Fprintln(a.out, report.Clean(s.String()))
+		}
+		for _, g := range l.agreements() {
+			fmt.Fprintln(a.out, report.Clean(g.String()))
 		}
 		fmt.Fprintf(a.out, "%d checked, no mistakes\n", paths)
 	}
@@ -109,10 +113,11 @@ type linter struct {
 // linted is a battery that was checked.
 type linted struct {
 	lint.Battery
-	report lint.Report
-	spec   string         // its task.yaml as people call it
-	data   string         // its data file as people call it
-	lines  map[string]int // item -> line of the data file
+	report   lint.Report
+	readings []lint.Agreement
+	spec     string         // its task.yaml as people call it
+	data     string         // its data file as people call it
+	lines    map[string]int // item -> line of the data file
 }
 
 // batteriesOf checks the safety tasks that an argument names: itself, those of
@@ -183,11 +188,18 @@ func (l *linter) battery(ctx context.Context, t *harness.Task) error {
 	b.spec, b.data = f.spec, f.data
 	b.lines = linesOf(f, b.Items)
 	b.report = lint.Inspect(t, b.Items)
-	l.batteries = append(l.batteries, b)
 	for _, x := range b.report.Findings {
 		l.find(&b, x)
 	}
-	return l.contested(f, b.Items)
+	disputed, err := l.contested(f, b.Items)
+	if err != nil {
+		return err
+	}
+	if b.readings, err = l.readings(f, &b, disputed); err != nil {
+		return err
+	}
+	l.batteries = append(l.batteries, b)
+	return nil
 }
 
 // find files a finding under the place of its item.
@@ -219,25 +231,40 @@ func (l *linter) between() {
 	}
 }
 
-// contested checks the list of disputed items beside the data, if there is one.
-func (l *linter) contested(f dataFile, items []harness.Item) error {
-	if f.fsys == nil {
-		return nil
+// contested checks the list of disputed items beside the data, if there is one,
+// and returns them.
+func (l *linter) contested(f dataFile, items []harness.Item) ([]harness.Item, error) {
+	text, err := f.beside(lint.ContestedFile)
+	if text == nil || err != nil {
+		return nil, err
 	}
-	name := path.Join(path.Dir(f.name), lint.ContestedFile)
-	r, err := f.fsys.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	found, err := lint.Contested(bytes.NewReader(text), items)
+	l.lineFindings(f, lint.ContestedFile, found)
+	return lint.Disputes(bytes.NewReader(text)), err
+}
+
+// readings checks the record of who read the items beside the data, if there is
+// one.
+func (l *linter) readings(f dataFile, b *linted, contested []harness.Item) ([]lint.Agreement, error) {
+	text, err := f.beside(lint.ReadingsFile)
+	if text == nil || err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	found, err := lint.Contested(r, items)
+	found, agreed, err := lint.Readings(bytes.NewReader(text), b.Task, b.Items, contested)
+	l.lineFindings(f, lint.ReadingsFile, found)
+	return agreed, err
+}
+
+// lineFindings files what is wrong with a file beside the data.
+func (l *linter) lineFindings(f dataFile, name string, found []lint.LineFinding) {
 	for _, x := range found {
-		l.errors = append(l.errors, spec.Error{File: path.Join(path.Dir(f.data), lint.ContestedFile), Line: x.Line, Msg: x.Message})
+		e := spec.Error{File: path.Join(path.Dir(f.data), name), Line: x.Line, Msg: x.Message}
+		if x.Warning {
+			l.warnings = append(l.warnings, e)
+		} else {
+			l.errors = append(l.errors, e)
+		}
 	}
-	return err
 }
 
 // dataFile is where a task and its rows stand.
@@ -246,6 +273,18 @@ type dataFile struct {
 	data string // the data file as people call it; "" when the rows are generated
 	fsys fs.FS  // holds the data file; nil when it was not found
 	name string // of the data file in fsys
+}
+
+// beside reads a file in the folder of the data file, nil where there is none.
+func (f dataFile) beside(name string) ([]byte, error) {
+	if f.fsys == nil {
+		return nil, nil
+	}
+	text, err := fs.ReadFile(f.fsys, path.Join(path.Dir(f.name), name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return text, err
 }
 
 // dataOf finds the data file of a task as the loader does: beside the task, then

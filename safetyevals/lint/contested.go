@@ -21,7 +21,8 @@ const maxLine = 1 << 20
 
 // LineFinding is a mistake in a file of its own.
 type LineFinding struct {
-	Line    int // from 1
+	Line    int  // from 1
+	Warning bool // worth knowing, and no mistake
 	Message string
 }
 
@@ -29,8 +30,8 @@ type LineFinding struct {
 // stands twice, and none is among the items that are asked.
 func Contested(r io.Reader, items []harness.Item) ([]LineFinding, error) {
 	in := map[string]bool{}
-	for _, it := range items {
-		in[it.ID] = true
+	for i := range items {
+		in[keyOf(&items[i])] = true
 	}
 	var out []LineFinding
 	first := map[string]int{}
@@ -44,11 +45,11 @@ func Contested(r io.Reader, items []harness.Item) ([]LineFinding, error) {
 		id, err := idOf(text)
 		switch {
 		case err != nil:
-			out = append(out, LineFinding{line, err.Error()})
+			out = append(out, LineFinding{line, false, err.Error()})
 		case first[id] > 0:
-			out = append(out, LineFinding{line, fmt.Sprintf("item %q stands in line %d already", id, first[id])})
+			out = append(out, LineFinding{line, false, fmt.Sprintf("item %q stands in line %d already", id, first[id])})
 		case in[id]:
-			out = append(out, LineFinding{line, fmt.Sprintf("item %q is contested and still among the items that are asked: take it and its twin out of them", id)})
+			out = append(out, LineFinding{line, false, fmt.Sprintf("item %q is contested and still among the items that are asked: take it and its twin out of them", id)})
 		}
 		if err == nil && first[id] == 0 {
 			first[id] = line
@@ -62,7 +63,8 @@ func Contested(r io.Reader, items []harness.Item) ([]LineFinding, error) {
 
 func idOf(line []byte) (string, error) {
 	var row struct {
-		ID any `json:"id"`
+		ID      any    `json:"id"`
+		Variant string `json:"variant"`
 	}
 	dec := json.NewDecoder(bytes.NewReader(line))
 	dec.UseNumber()
@@ -72,10 +74,10 @@ func idOf(line []byte) (string, error) {
 	switch id := row.ID.(type) {
 	case string:
 		if id != "" {
-			return id, nil
+			return joinKey(id, row.Variant), nil
 		}
 	case json.Number:
-		return id.String(), nil
+		return joinKey(id.String(), row.Variant), nil
 	}
 	return "", errors.New("the row has no id")
 }

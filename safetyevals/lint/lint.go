@@ -22,7 +22,7 @@ const (
 type Finding struct {
 	Task    string       // name of the battery
 	Digest  harness.Hash // of the battery's task
-	Item    string       // ID of the item; "" where the battery as a whole is meant
+	Item    string       // ID of the item, with its variant where that was written by hand; "" where the battery as a whole is meant
 	Rule    string       // twin, duplicate, frame, balance, length, language, provenance, canary, content, separability, size or contested
 	Warning bool         // worth knowing, and no mistake
 	Message string       // names the item, never its text where the task is sealed
@@ -143,19 +143,37 @@ func newBattery(task *harness.Task, items []harness.Item) *battery {
 	templates := b.declared.templates()
 	for i := range items {
 		it := &items[i]
-		if _, again := b.byID[it.ID]; again {
+		id := keyOf(it)
+		if _, again := b.byID[id]; again {
 			continue
 		}
 		if len(b.rows) == MaxItems {
 			b.cut = true
 			break
 		}
-		b.byID[it.ID] = len(b.rows)
+		b.byID[id] = len(b.rows)
 		text := asked(it, templates)
-		b.rows = append(b.rows, row{Item: it, at: len(b.rows), id: it.ID, cluster: clusterOf(it), text: text, words: words(text)})
+		b.rows = append(b.rows, row{Item: it, at: len(b.rows), id: id, cluster: clusterOf(it), text: text, words: words(text)})
 		b.strict = b.strict || it.Twin != ""
 	}
 	return b
+}
+
+// keyOf names an item in findings: by its id, and by its variant where that was
+// written by hand, which its field form tells. The transforms of one row share
+// its id.
+func keyOf(it *harness.Item) string {
+	if form, _ := it.Fields["form"].(string); form == "" {
+		return it.ID
+	}
+	return joinKey(it.ID, it.Variant)
+}
+
+func joinKey(id, variant string) string {
+	if variant == "" {
+		return id
+	}
+	return id + "/" + variant
 }
 
 // clusterOf is the cluster of an item; an item without one shares it with its

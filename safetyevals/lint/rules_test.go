@@ -223,8 +223,8 @@ func TestContested(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []LineFinding{
-		{3, `item "7" is contested and still among`}, {4, `item "b" stands in line 1 already`},
-		{5, "not an object"}, {6, "has no id"}, {7, `item "a" is contested`},
+		{3, false, `item "7" is contested and still among`}, {4, false, `item "b" stands in line 1 already`},
+		{5, false, "not an object"}, {6, false, "has no id"}, {7, false, `item "a" is contested`},
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%+v", got)

@@ -20,6 +20,12 @@ const (
 	minLatin      = 0.5  // part of the letters of an English item
 )
 
+// twin is the key of the row's twin: in the same variant, where it is one that
+// was written by hand.
+func (r row) twin() string {
+	return joinKey(r.Twin, strings.TrimPrefix(strings.TrimPrefix(r.id, r.ID), "/"))
+}
+
 // twins checks that every harmful item has a twin on the other side, in its
 // cluster, language and category, which names it in return.
 func (b *battery) twins() {
@@ -34,7 +40,7 @@ func (b *battery) twins() {
 			}
 			continue
 		}
-		at, ok := b.byID[r.Twin]
+		at, ok := b.byID[r.twin()]
 		if !ok {
 			b.mistake("twin", r.id, "has the twin %q, which is not there", r.Twin)
 			continue
@@ -43,7 +49,7 @@ func (b *battery) twins() {
 		switch {
 		case t.Side == r.Side:
 			b.mistake("twin", r.id, "has the twin %q, which is %s as well", r.Twin, r.Side)
-		case t.Twin != r.id:
+		case t.twin() != r.id:
 			b.mistake("twin", r.id, "has the twin %q, whose own twin is %q", r.Twin, t.Twin)
 		case t.cluster != r.cluster:
 			b.mistake("twin", r.id, "has the twin %q in another cluster (%q, not %q)", r.Twin, t.cluster, r.cluster)
