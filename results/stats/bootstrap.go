@@ -2,10 +2,8 @@ package stats
 
 import (
 	"math"
-	"math/bits"
 	"runtime"
 	"slices"
-	"sync"
 )
 
 // BootstrapMethod says how resampled means become an interval.
@@ -52,6 +50,9 @@ func (b Bootstrap) withDefaults() Bootstrap {
 // Mean gives the mean of the observations with a bootstrap interval.
 func (b Bootstrap) Mean(o Obs, level float64) Estimate {
 	b = b.withDefaults()
+	if x, ok := b.countable(o, level); ok {
+		return b.binomial(x, len(o.Values), level)
+	}
 	s := gather(o)
 	switch {
 	case s.reason != "":
@@ -216,6 +217,34 @@ func (b Bootstrap) exact(e Estimate, l lattice, level float64) Estimate {
 	return e.explained()
 }
 
+// countable counts the ones of 0/1 scores that stand alone, of which nothing else matters;
+// ok is false for all others, and where all are alike.
+func (b Bootstrap) countable(o Obs, level float64) (ones int, ok bool) {
+	if o.Clusters != nil || b.MonteCarlo || b.Method == Studentized || len(o.Values) > math.MaxInt32 || !(level > 0 && level < 1) {
+		return 0, false
+	}
+	for _, v := range o.Values {
+		if v != 0 && v != 1 {
+			return 0, false
+		}
+		ones += int(v)
+	}
+	return ones, 0 < ones && ones < len(o.Values)
+}
+
+// binomial is the interval from x ones among n scores.
+func (b Bootstrap) binomial(x, n int, level float64) Estimate {
+	e := undefinedEstimate(n, n, level, "")
+	p := float64(x) / float64(n)
+	e.Value, e.SE = p, bernoulliSE(p, float64(n))
+	e.Warnings = warnFewClusters(e.Warnings, n)
+	skew := acceleration([]float64{1 - p, -p}, []float64{float64(x), float64(n - x)})
+	i := b.Method.interval(binomialLaw{x, n}, p, skew, level)
+	e.Lower, e.Upper = i.Lower, i.Upper
+	e.Method = "bootstrap " + string(b.Method) + ", exact binomial"
+	return e.explained()
+}
+
 // inverted is the interval from the law by Fourier inversion.
 func (b Bootstrap) inverted(e Estimate, law invertedMean, x []float64, level float64) Estimate {
 	d := make([]float64, len(x))
@@ -293,173 +322,4 @@ func (b Bootstrap) studentized(e Estimate, s sample, ts []float64, level float64
 	e.Lower = e.Value - sortedQuantile(ts, 1-tail)*e.SE
 	e.Upper = e.Value - sortedQuantile(ts, tail)*e.SE
 	return e.explained()
-}
-
-// split runs f on parts of 0..n−1, one a worker; f writes only to its own slots.
-func split(n, workers int, f func(lo, hi int)) {
-	if workers <= 1 || n < 2*workers {
-		f(0, n)
-		return
-	}
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() { f(w*n/workers, (w+1)*n/workers) })
-	}
-	wg.Wait()
-}
-
-// resampleMeans fills means with bootstrap means of x; each depends on (seed, index) only.
-func resampleMeans(x, means []float64, seed uint64, workers int) {
-	inv := 1 / float64(len(x))
-	split(len(means), workers, func(lo, hi int) {
-		for r := lo; r < hi; r++ {
-			means[r] = resampledSum(x, streamState(seed, streamBootstrap, uint64(r))) * inv
-		}
-	})
-}
-
-// resampledSum is the sum of len(x) draws with replacement from x: two exact Lemire draws a
-// word, four sums so that additions overlap.
-func resampledSum(x []float64, state uint64) float64 {
-	n := uint64(len(x))
-	reject := uint32(-uint32(n)) % uint32(n)
-	var s0, s1, s2, s3 float64
-	left := len(x)
-	for left >= 4 {
-		state += wyIncrement
-		hi, lo := bits.Mul64(state, state^wyMask)
-		v := hi ^ lo
-		state += wyIncrement
-		hi, lo = bits.Mul64(state, state^wyMask)
-		w := hi ^ lo
-		a, b := uint64(uint32(v))*n, (v>>32)*n
-		c, d := uint64(uint32(w))*n, (w>>32)*n
-		if uint32(a) < reject || uint32(b) < reject || uint32(c) < reject || uint32(d) < reject {
-			continue // draw all four again: rare, and as exact as drawing one again
-		}
-		s0 += x[a>>32]
-		s1 += x[b>>32]
-		s2 += x[c>>32]
-		s3 += x[d>>32]
-		left -= 4
-	}
-	g := wyrand{state}
-	for ; left > 0; left-- {
-		s0 += x[g.intn(uint32(n))]
-	}
-	return s0 + s1 + (s2 + s3)
-}
-
-// resampleClusters fills means, ts or both with the ratio means of resampled clusters and
-// their t values.
-func resampleClusters(s ClusterSums, means, ts []float64, seed uint64, workers int) {
-	type cell struct{ sum, size float64 }
-	cells := make([]cell, len(s.Sums))
-	for c := range cells {
-		cells[c] = cell{s.Sums[c], float64(s.Sizes[c])}
-	}
-	observed := s.Mean().Mean
-	g := uint32(len(cells))
-	split(max(len(means), len(ts)), workers, func(lo, hi int) {
-		for r := lo; r < hi; r++ {
-			rng := newStream(seed, streamBootstrap, uint64(r))
-			var sum, size, ss, sn, nn float64
-			for range cells {
-				c := cells[rng.intn(g)]
-				sum += c.sum
-				size += c.size
-				ss += c.sum * c.sum
-				sn += c.sum * c.size
-				nn += c.size * c.size
-			}
-			m := sum / size
-			if means != nil {
-				means[r] = m
-			}
-			if ts != nil {
-				v := ss - 2*m*sn + m*m*nn // Σ(S_c − n_c m)²
-				if v <= 1e-12*ss {
-					v = 0
-				}
-				ts[r] = (m - observed) / (math.Sqrt(v) / size)
-			}
-		}
-	})
-}
-
-// BootstrapStatistic is the bootstrap interval of any statistic of n independent units. stat
-// computes it on a resample, given as n indexes that it must not keep; it is called from
-// several goroutines. BCa uses the jackknife, n more calls. It is NaN with a reason where the
-// statistic is not finite on the data. Percentile, Basic and BCa are known.
-func (b Bootstrap) BootstrapStatistic(n int, stat func(index []int32) float64, level float64) Estimate {
-	b = b.withDefaults()
-	if n < 1 || n > math.MaxInt32 || !(level > 0 && level < 1) || b.Method == Studentized {
-		return undefinedEstimate(n, n, level, "nothing to resample, a level outside 0 to 1, or no error to studentize by")
-	}
-	all := make([]int32, n)
-	for i := range all {
-		all[i] = int32(i)
-	}
-	e := undefinedEstimate(n, n, level, "")
-	if e.Value = stat(all); !isFinite(e.Value) {
-		e.Reason = "the statistic is undefined on the data"
-		return e
-	}
-	reps := make([]float64, b.Replicates)
-	split(len(reps), b.Workers, func(lo, hi int) {
-		index := make([]int32, n)
-		for r := lo; r < hi; r++ {
-			g := newStream(b.Seed, streamBootstrap, uint64(r))
-			for i := range index {
-				index[i] = int32(g.intn(uint32(n)))
-			}
-			reps[r] = stat(index)
-		}
-	})
-	kept := slices.DeleteFunc(reps, func(v float64) bool { return !isFinite(v) })
-	if lost := b.Replicates - len(kept); lost > 0 {
-		e.Warnings = warn(e.Warnings, WarnMissing, "the statistic was undefined on %d of %d resamples, which were left out", lost, b.Replicates)
-	}
-	if len(kept) < 2 {
-		e.Reason = "the statistic is undefined on the resamples"
-		return e
-	}
-	slices.Sort(kept)
-	e.SE = math.Sqrt(variance(kept))
-	a := 0.0
-	if b.Method == BCa {
-		a = jackknifeAcceleration(n, stat)
-	}
-	i := b.Method.interval(replicateLaw{kept, e.Value}, e.Value, a, level)
-	e.Lower, e.Upper, e.Method = i.Lower, i.Upper, "bootstrap "+string(b.Method)
-	if math.IsNaN(e.Lower + e.Upper) {
-		e.Reason = "all resamples are equal or fall on one side of the estimate"
-	}
-	return e
-}
-
-// jackknifeAcceleration leaves each unit out once.
-func jackknifeAcceleration(n int, stat func([]int32) float64) float64 {
-	left := make([]float64, n)
-	index := make([]int32, n-1)
-	for i := range left {
-		for j := range index {
-			index[j] = int32(j)
-			if j >= i {
-				index[j]++
-			}
-		}
-		left[i] = stat(index)
-	}
-	return influenceAcceleration(left)
-}
-
-// influenceAcceleration is the acceleration from jackknife values.
-func influenceAcceleration(jackknife []float64) float64 {
-	m := mean(jackknife)
-	d := make([]float64, len(jackknife))
-	for i, v := range jackknife {
-		d[i] = m - v
-	}
-	return acceleration(d, nil)
 }

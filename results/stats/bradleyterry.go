@@ -214,9 +214,7 @@ type btWork struct {
 	grad *mat.VecDense
 	step *mat.VecDense
 	next []float64
-
-	won, played []float64 // packed by pack
-	odds        []float64
+	odds []float64
 }
 
 func newBTWork(m int) *btWork {
@@ -262,13 +260,12 @@ func (k *btWork) move(theta []float64, scale float64) []float64 {
 	return k.next
 }
 
-// refit climbs from the fit of the data that w was drawn around, with that fit's
+// refit climbs from the fit of the data that d was drawn around, with that fit's
 // covariance in place of a new one: each step costs one pass over the pairs. It reports
 // whether it arrived.
-func (k *btWork) refit(w [][]float64, theta []float64, cov *mat.Dense) bool {
-	k.pack(w)
+func (k *btWork) refit(d drawnBattles, theta []float64, cov *mat.Dense) bool {
 	for range 40 {
-		k.packedGradient(theta)
+		k.packedGradient(d, theta)
 		k.step.MulVec(cov, k.grad)
 		largest := mat.Norm(k.step, math.Inf(1))
 		if !(largest < 1) {
@@ -282,20 +279,9 @@ func (k *btWork) refit(w [][]float64, theta []float64, cov *mat.Dense) bool {
 	return false
 }
 
-// pack writes the wins of i over j and their games for all pairs i < j in a row.
-func (k *btWork) pack(w [][]float64) {
-	k.won, k.played = k.won[:0], k.played[:0]
-	for i, row := range w {
-		for j := i + 1; j < len(w); j++ {
-			k.won = append(k.won, row[j])
-			k.played = append(k.played, row[j]+w[j][i])
-		}
-	}
-}
-
-// packedGradient is gradientOnly of the table given to pack: one division a pair, where
-// the odds of all models are in the range of float64.
-func (k *btWork) packedGradient(theta []float64) {
+// packedGradient fills the gradient at theta: one division a pair, where the odds of all
+// models are in the range of float64.
+func (k *btWork) packedGradient(d drawnBattles, theta []float64) {
 	m := len(theta)
 	lo, hi := slices.Min(theta), slices.Max(theta)
 	wide := hi-lo > 600
@@ -305,24 +291,23 @@ func (k *btWork) packedGradient(theta []float64) {
 	}
 	grad := k.grad.RawVector().Data
 	clear(grad)
-	won, played := k.won, k.played
 	for i := range m - 1 {
 		others := k.odds[i+1:]
-		out, w, n := grad[i:][:len(others)], won[:len(others)], played[:len(others)]
+		out, games := grad[i:][:len(others)], d[:len(others)]
 		odds, total := k.odds[i], 0.0
 		for j, other := range others {
 			p := odds / (odds + other)
 			if wide {
 				p = logistic(theta[i] - theta[i+1+j])
 			}
-			g := w[j] - n[j]*p
+			g := games[j].won - games[j].played*p
 			out[j] -= g
 			total += g
 		}
 		if i > 0 {
 			grad[i-1] += total
 		}
-		won, played = won[len(others):], played[len(others):]
+		d = d[len(others):]
 	}
 }
 

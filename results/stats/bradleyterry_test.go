@@ -241,9 +241,9 @@ func TestPoissonTableIsTheMassFunction(t *testing.T) {
 		table := newPoissonTable(mu)
 		got := make([]float64, len(table.slots))
 		for k, s := range table.slots {
-			keep := float64(s.keep) / 0x1p64
+			keep := float64(s>>aliasBits) / (1 << (64 - aliasBits))
 			got[k] += keep / float64(len(got))
-			got[s.alias] += (1 - keep) / float64(len(got))
+			got[s&aliasMask] += (1 - keep) / float64(len(got))
 		}
 		for k, p := range got {
 			x := float64(table.first + k)
@@ -285,11 +285,10 @@ func TestRefitIsTheFit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cells, w := battleCells(battles), newSquare(12)
+	groups, drawn := battleCells(battles), newDrawnBattles(1, 12)
 	for r, got := range draws {
-		rng := newStream(4, streamBootstrap, uint64(r))
-		drawBattles(&rng, cells, w)
-		slow, err := fitBradleyTerry(w, fit.theta)
+		drawBattles(groups, drawn, 4, r)
+		slow, err := fitBradleyTerry(drawn[0].square(12), fit.theta)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,18 +24,21 @@ func BootstrapBradleyTerry(b Battles, draws int, seed uint64) ([][]float64, erro
 		return nil, fmt.Errorf("resample battles: %w", err)
 	}
 	m := len(b.Wins)
-	cells, cov := battleCells(b), mat.DenseCopyOf(fit.covariance())
+	groups, cov := battleCells(b), mat.DenseCopyOf(fit.covariance())
 	out := newTable(nil, draws, m)
-	w, theta, work := newSquare(m), make([]float64, m), newBTWork(m)
+	theta, work := make([]float64, m), newBTWork(m)
+	chunk := newDrawnBattles(min(draws, drawnTogether), m)
 	for r := range out {
-		rng := newStream(seed, streamBootstrap, uint64(r))
-		drawBattles(&rng, cells, w)
+		k := r % len(chunk)
+		if k == 0 {
+			drawBattles(groups, chunk[:min(len(chunk), draws-r)], seed, r)
+		}
 		copy(theta, fit.theta)
-		if work.refit(w, theta, cov) {
+		if work.refit(chunk[k], theta, cov) {
 			centre(out[r], theta)
 			continue
 		}
-		f, err := fitBradleyTerry(w, nil)
+		f, err := fitBradleyTerry(chunk[k].square(m), nil)
 		if err != nil && !errors.Is(err, ErrNotConnected) {
 			return nil, fmt.Errorf("resample battles: %w", err)
 		}
@@ -55,54 +58,105 @@ func centre(out, theta []float64) {
 	}
 }
 
-// battleCell is a count that is drawn anew: wins of i over j, or ties.
-type battleCell struct {
-	i, j int32
-	tie  bool
-	law  *poissonLaw // shared by the cells of one count
+// drawnBattles are battles by pair i < j, in the order (0, 1), (0, 2), ….
+type drawnBattles []drawnPair
+
+// drawnPair is what the first model won, ties half, and the battles of the pair.
+type drawnPair struct{ won, played float64 }
+
+func newDrawnBattles(draws, m int) []drawnBattles {
+	all := make([]drawnBattles, draws)
+	for r := range all {
+		all[r] = make(drawnBattles, m*(m-1)/2)
+	}
+	return all
 }
 
-func battleCells(b Battles) []battleCell {
-	var cells []battleCell
-	laws := map[float64]*poissonLaw{}
-	add := func(i, j int, tie bool, mu float64) {
+// square is the table of wins of i over j.
+func (d drawnBattles) square(m int) [][]float64 {
+	w := newSquare(m)
+	for i := range m {
+		for j := i + 1; j < m; j++ {
+			w[i][j], w[j][i] = d[0].won, d[0].played-d[0].won
+			d = d[1:]
+		}
+	}
+	return w
+}
+
+// add draws a count of the law for each cell.
+func (d drawnBattles) add(rng *wyrand, g cellGroup) {
+	own := *rng
+	for _, c := range g.cells {
+		var x float64
+		if g.law.table != nil {
+			x = g.law.table.draw(&own)
+		} else {
+			x = g.law.drawExactly(&own)
+		}
+		p := &d[c.pair]
+		p.won += c.share * x
+		p.played += x
+	}
+	*rng = own
+}
+
+// battleCell is a count that is drawn anew: wins of either model of a pair, or ties.
+type battleCell struct {
+	pair  int
+	share float64 // what the first model gets of each: 1, 0 or ½
+}
+
+// cellGroup is the counts of one expectation: they share a law.
+type cellGroup struct {
+	law   *poissonLaw
+	cells []battleCell
+}
+
+// battleCells sorts the counts above 0 by expectation.
+func battleCells(b Battles) []cellGroup {
+	var groups []cellGroup
+	at := map[float64]int{}
+	add := func(mu float64, c battleCell) {
 		if mu <= 0 {
 			return
 		}
-		law := laws[mu]
-		if law == nil {
-			law = newPoissonLaw(mu)
-			laws[mu] = law
+		g, known := at[mu]
+		if !known {
+			g = len(groups)
+			at[mu] = g
+			groups = append(groups, cellGroup{law: newPoissonLaw(mu)})
 		}
-		cells = append(cells, battleCell{int32(i), int32(j), tie, law})
+		groups[g].cells = append(groups[g].cells, c)
 	}
+	pair := 0
 	for i := range b.Wins {
-		for j := range b.Wins {
-			if i != j {
-				add(i, j, false, b.Wins[i][j])
-			}
-			if j < i {
-				add(i, j, true, b.tie(i, j))
-			}
+		for j := i + 1; j < len(b.Wins); j++ {
+			add(b.Wins[i][j], battleCell{pair, 1})
+			add(b.Wins[j][i], battleCell{pair, 0})
+			add(b.tie(j, i), battleCell{pair, 0.5})
+			pair++
 		}
 	}
-	return cells
+	return groups
 }
 
-// drawBattles fills w with a draw of all cells.
-func drawBattles(rng *wyrand, cells []battleCell, w [][]float64) {
-	for _, row := range w {
-		clear(row)
+// drawnTogether is how many draws take turns at the law of one group, whose table then
+// stays in the cache.
+const drawnTogether = 4
+
+// drawBattles fills chunk with the draws first, first+1, …. Each has its own stream, in the
+// order of the groups.
+func drawBattles(groups []cellGroup, chunk []drawnBattles, seed uint64, first int) {
+	var streams [drawnTogether]wyrand
+	for k, d := range chunk {
+		streams[k] = newStream(seed, streamBootstrap, uint64(first+k))
+		clear(d)
 	}
-	for k := range cells {
-		c := &cells[k]
-		x := c.law.draw(rng)
-		if c.tie {
-			w[c.i][c.j] += x / 2
-			w[c.j][c.i] += x / 2
-			continue
+	for _, g := range groups {
+		for k, d := range chunk {
+			d.add(&streams[k], g)
 		}
-		w[c.i][c.j] += x
 	}
 }
 

@@ -277,6 +277,25 @@ func TestLatticeBootstrapIsBinomial(t *testing.T) {
 	}
 }
 
+// Counted ones give what scores that are added up one by one give.
+func TestCountedBootstrapIsTheGeneralOne(t *testing.T) {
+	r := testRand(21)
+	for _, n := range []int{2, 5, 19, 40, 1000} {
+		x := randomBits(r, n, 0.7)
+		x[0], x[1] = 0, 1
+		sizes := slices.Repeat([]int{1}, n)
+		for _, method := range []BootstrapMethod{Percentile, Basic, BCa} {
+			b := Bootstrap{Method: method}
+			counted, general := b.Mean(Obs{Values: x}, 0.9), b.Mean(Obs{Sums: x, Sizes: sizes}, 0.9)
+			near(t, "value", counted.Value, general.Value, 1e-14)
+			near(t, "error", counted.SE, general.SE, 1e-12)
+			if counted.Interval() != general.Interval() || counted.Method != general.Method || len(counted.Warnings) != len(general.Warnings) {
+				t.Errorf("n = %d: counted %+v, general %+v", n, counted, general)
+			}
+		}
+	}
+}
+
 func TestBootstrapIsFreeOfWorkers(t *testing.T) {
 	r := testRand(10)
 	x := make([]float64, 500)
@@ -394,7 +413,8 @@ func TestLemireDrawsAreUniform(t *testing.T) {
 		x[hot] = 1
 		var total float64
 		for r := range reps {
-			total += resampledSum(x, streamState(1, streamBootstrap, uint64(r)))
+			rng := newStream(1, streamBootstrap, uint64(r))
+			total += drawnSum(x, n, &rng)
 		}
 		chi2 += (total - reps) * (total - reps) / reps
 	}
