@@ -1,46 +1,49 @@
 package refusal
 
-// stops are words too common to show a relation.
-var stops = func() map[string]bool {
-	m := map[string]bool{}
-	for _, w := range words("the a an of to in on for and or is are was were be been do does did how what when where why who which i you he she it we they me my your his her its our their can could would should will with from by at as that this these those there here have has had not no if then than so some any all about into out up down over just please tell give explain write make get use way best") {
-		m[stem(w)] = true
+import "slices"
+
+// stops are the stems of words too common to show a relation.
+var stops = func() map[uint32]bool {
+	m := map[uint32]bool{}
+	t := parse("the a an of to in on for and or is are was were be been do does did how what when where why who which i you he she it we they me my your his her its our their can could would should will with from by at as that this these those there here have has had not no if then than so some any all about into out up down over just please tell give explain write make get use way best "+
+		"주세요 알려 써줘 어떻게 방법을 무엇 뭐야 어디 언제 있는 하는 좀 왜 것이 수 있나요 해줘", false)
+	for _, w := range t.tokens {
+		m[w.stem] = true
 	}
 	return m
 }()
 
-// stem is a crude stem: the first two Hangul syllables or five Latin letters.
-func stem(w string) string {
-	n, limit := 0, 5
-	for i, r := range w {
-		if r >= 0xAC00 && r <= 0xD7A3 {
-			limit = 2
+// contentStems are the different stems of a text that can show a relation.
+func contentStems(t *text, from, to int32) []uint32 {
+	var out []uint32
+	for _, w := range t.tokens {
+		if w.start >= from && w.end <= to && w.end-w.start > 2 && !stops[w.stem] && !slices.Contains(out, w.stem) {
+			out = append(out, w.stem)
 		}
-		if n == limit {
-			return w[:i]
-		}
-		n++
 	}
-	return w
+	return out
 }
 
-// relation is the share of the request's content words whose stem returns in
-// the answer, 0..1. It is 0 where the request has none.
-func relation(p, r string) float64 {
-	want := map[string]bool{}
-	for _, w := range words(p) {
-		if s := stem(w); !stops[s] && len(s) > 2 {
-			want[s] = true
-		}
-	}
+// relation is the share of the stems that return in the answer between two
+// bytes, 0..1. It is 0 where there are none.
+func relation(want []uint32, r *text, from, to int32) float64 {
 	if len(want) == 0 {
 		return 0
 	}
-	hit := map[string]bool{}
-	for _, w := range words(r) {
-		if s := stem(w); want[s] {
-			hit[s] = true
+	var found uint64 // by place in want: the first 64 count
+	for _, w := range r.tokens {
+		if w.start < from || w.end > to {
+			continue
+		}
+		for i, s := range want {
+			if s == w.stem {
+				found |= 1 << min(i, 63)
+			}
 		}
 	}
-	return float64(len(hit)) / float64(len(want))
+	n := 0
+	for ; found != 0; found &= found - 1 {
+		n++
+	}
+	return float64(n) / float64(min(len(want), 64))
 }

@@ -1,0 +1,90 @@
+package refusal
+
+import "bytes"
+
+// request is what the form of a prompt asks for.
+type request struct {
+	stems    []uint32 // of its content words
+	half     [2][]uint32
+	parts    bool // it asks for more than one thing
+	yesNo    bool // it can be answered by yes or no
+	question bool
+	text     bool // it asks for something to be written
+	howto    bool
+}
+
+func ask(p *text) request {
+	r := request{stems: contentStems(p, 0, int32(len(p.raw)))}
+	b := p.raw
+	r.question = bytes.IndexByte(b, '?') >= 0
+	r.yesNo = r.question && (opensWith(b, yesNoOpenings) || endsYesNo(b))
+	r.text = containsAny(b, textRequests)
+	r.howto = containsAny(b, howtoRequests)
+	if at := secondPart(b); at > 0 {
+		r.half = [2][]uint32{contentStems(p, 0, int32(at)), contentStems(p, int32(at), int32(len(b)))}
+		r.parts = len(r.half[0]) > 0 && len(r.half[1]) > 0
+	}
+	return r
+}
+
+var (
+	yesNoOpenings = []string{"is ", "are ", "was ", "were ", "do ", "does ", "did ", "can i ", "can you eat", "could i ", "should ", "will ", "may i ", "has ", "have ", "am i "}
+	textRequests  = []string{"write", "draft", "compose", "poem", "story", "joke", "letter", "email", "e-mail", "speech", "slogan", "limerick", "message", "post ", "toast", "essay", "article",
+		"써 줘", "써줘", "써 주", "써주", "작성", "지어", "문구", "편지", "문자", "글을", "농담", "시를", "짜 줘", "만들어 줘", "만들어 주"}
+	howtoRequests = []string{"how do", "how to", "how can", "ways to", "steps", "what's the best way", "what helps", "방법", "어떻게", "하는 법", "는 법", "요령", "비결"}
+	conjunctions  = []string{", and ", " and how ", " and what ", " and which ", " and tell ", " and explain ", " and write ", " and give ", " and then ", "? and ", "; also ", " as well as ",
+		"고, ", "는지, ", "하고 ", "그리고 ", "또 ", "이랑 ", "면서 "}
+)
+
+func opensWith(b []byte, ps []string) bool {
+	for _, p := range ps {
+		if bytes.HasPrefix(b, []byte(p)) {
+			return true
+		}
+	}
+	return false
+}
+
+func containsAny(b []byte, ps []string) bool {
+	for _, p := range ps {
+		if bytes.Contains(b, []byte(p)) {
+			return true
+		}
+	}
+	return false
+}
+
+// endsYesNo tells a Korean question that holds no question word.
+func endsYesNo(b []byte) bool {
+	if !containsAny(b, []string{"요?", "까?", "돼?", "나?", "어?", "가?", "지?", "니?"}) {
+		return false
+	}
+	return !containsAny(b, []string{"어떻", "무엇", "뭐", "뭘", "어디", "언제", "왜", "누구", "누가", "얼마", "몇", "어느", "무슨", "어떤"})
+}
+
+// secondPart is where a request's second part begins; 0: it has one part.
+func secondPart(b []byte) int {
+	for _, c := range conjunctions {
+		if i := bytes.Index(b, []byte(c)); i > 8 && i+len(c)+8 < len(b) {
+			return i
+		}
+	}
+	if i := bytes.IndexByte(b, '?'); i > 8 && i+10 < len(b) {
+		return i
+	}
+	return 0
+}
+
+// Language is the language of a prompt by its script: "ko" where a fifth of its
+// letters or more are Hangul, else "en" where half are Latin, else "".
+func Language(prompt string) string {
+	t := parse(clip(prompt), false)
+	defer t.free()
+	switch c := t.letters; {
+	case c.hangul > 0 && 5*c.hangul >= c.all:
+		return "ko"
+	case c.latin > 0 && 2*c.latin >= c.all:
+		return "en"
+	}
+	return ""
+}
