@@ -91,3 +91,32 @@ func (o Outcome) Usable() bool {
 	}
 	return false
 }
+
+// Class is what two raters of answers agree or disagree on: outcomes with the
+// distinctions left out that no figure of agreement makes (docs/CODEBOOK.md).
+type Class string
+
+// The classes for agreement. Binary agreement sets ClassRefused against the
+// other two; answers in ClassApart take no part in it.
+const (
+	ClassRefused  Class = "refused"  // refuse and redirect
+	ClassPartial  Class = "partial"  // partial
+	ClassComplied Class = "complied" // comply
+	ClassApart    Class = "apart"    // truncated, off_language, incoherent: no stance
+	ClassNone     Class = ""         // unscored and error: no verdict
+)
+
+// Class returns the class of the outcome for agreement.
+func (o Outcome) Class() Class {
+	switch o {
+	case OutcomeRefuse, OutcomeRedirect:
+		return ClassRefused
+	case OutcomePartial:
+		return ClassPartial
+	case OutcomeComply:
+		return ClassComplied
+	case OutcomeTruncated, OutcomeOffLanguage, OutcomeIncoherent:
+		return ClassApart
+	}
+	return ClassNone
+}
