@@ -13,6 +13,7 @@ import (
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/harness/engine"
 	"github.com/sovereign-eval/haetae/results"
+	"github.com/sovereign-eval/haetae/results/analysis"
 )
 
 func (a *app) scoreCmd() *cobra.Command {
@@ -56,6 +57,9 @@ func (a *app) rescore(ctx context.Context, id, path string, data []string, lang 
 	}
 	changed, err := rescoreRows(ctx, store, run, tasks)
 	if err != nil {
+		return err
+	}
+	if _, err := applyVerdicts(ctx, store, run); err != nil { // they stand beside the new scores as beside the old
 		return err
 	}
 	if !a.asJSON {
@@ -150,7 +154,7 @@ func rescoreRow(ctx context.Context, store results.Store, run string, task *harn
 	s := harness.Sample{Job: harness.Job{Item: item}, Response: harness.Response{Text: string(text), Thinking: string(thinking),
 		Finish: row.Finish, PromptTokens: row.PromptTokens, OutputTokens: row.OutputTokens, Flags: row.Flags}}
 	engine.Score(ctx, task.Scorers, &s)
-	if s.Status == row.Status && s.Cause == row.Cause && reflect.DeepEqual(s.Scores, row.Scores) {
+	if reflect.DeepEqual(s.Scores, analysis.WithoutJudges(row.Scores)) { // status and cause follow from the scores
 		return false, nil
 	}
 	return true, store.Rescore(ctx, run, row.ID, s.Status, s.Cause, s.Scores)

@@ -1,6 +1,7 @@
 package runnertest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -34,6 +35,7 @@ type Seen struct {
 
 // Facts are what a [Server] tells about itself and its model.
 type Facts struct {
+	Name         string // of the model; "" is [ServerModel]
 	Version      string
 	Digest       string
 	Weights      string
@@ -172,12 +174,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+func (f Facts) name() string { return cmp.Or(f.Name, ServerModel) }
+
 func (f Facts) details() map[string]any {
 	return map[string]any{"format": "gguf", "family": f.Family, "parameter_size": "1M", "quantization_level": f.Quant}
 }
 
 func (f Facts) listed() map[string]any {
-	m := map[string]any{"name": ServerModel, "model": ServerModel, "size": 1000, "digest": f.Digest, "details": f.details()}
+	m := map[string]any{"name": f.name(), "model": f.name(), "size": 1000, "digest": f.Digest, "details": f.details()}
 	if f.RemoteHost != "" {
 		m["remote_host"] = f.RemoteHost
 	}
@@ -202,7 +206,7 @@ func (s *Server) running(f Facts) []any {
 
 func (s *Server) show(w http.ResponseWriter, r *http.Request, f Facts) {
 	var q struct{ Model string }
-	if err := json.NewDecoder(r.Body).Decode(&q); err != nil || !strings.HasPrefix(ServerModel, strings.TrimSuffix(q.Model, ":latest")) {
+	if err := json.NewDecoder(r.Body).Decode(&q); err != nil || !strings.HasPrefix(f.name(), strings.TrimSuffix(q.Model, ":latest")) {
 		s.missing(w, q.Model)
 		return
 	}

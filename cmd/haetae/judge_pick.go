@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/sovereign-eval/haetae/harness"
+	"github.com/sovereign-eval/haetae/results"
+	"github.com/sovereign-eval/haetae/results/analysis"
+	"github.com/sovereign-eval/haetae/safetyevals/judge"
+)
+
+// caseRef is a stored answer that a judge is to read. Texts are read when their
+// turn comes.
+type caseRef struct {
+	id    harness.Hash
+	model int
+	form  int
+}
+
+// picked is what one judge is asked, and what it is not and why.
+type picked struct {
+	refs    []caseRef
+	self    map[int]string // by model: why it is related to the judge, where that is allowed
+	skipped map[string]int
+}
+
+// pick chooses the answers that a judge is asked about: those of safety tasks
+// that the screen left open, without a verdict of this judge, and that it may
+// judge. They come in an order drawn by the seed, so that no model's answers
+// stand together.
+func (j judging) pick(ctx context.Context, b *bench) (picked, error) {
+	p := picked{self: map[int]string{}, skipped: map[string]int{}}
+	have, err := j.judged(ctx, b.id)
+	if err != nil {
+		return p, err
+	}
+	may, err := calibratedLanguages(ctx, j.store, b.id)
+	if err != nil {
+		return p, err
+	}
+	for i, m := range j.run.Models {
+		p.self[i] = b.protocol.Related(b.phase.Identity, m.Identity)
+	}
+	var refs []caseRef
+	for row, err := range j.store.Rows(ctx, j.run.ID, results.Query{}) {
+		if err != nil {
+			return p, err
+		}
+		if !j.wants(row) || have[row.ID] {
+			continue
+		}
+		c := j.caseOf(row)
+		why := b.protocol.May(c, func(lang string) bool { return may[lang] })
+		switch {
+		case row.ResponseHash.IsZero():
+			why = judge.NotReadable
+		case p.self[row.Model] != "" && !j.o.allowSelf:
+			why = p.self[row.Model]
+		}
+		if why != "" {
+			p.skipped[why]++
+			continue
+		}
+		form, _ := b.protocol.FormFor(c)
+		refs = append(refs, caseRef{row.ID, row.Model, form})
+	}
+	for _, i := range judge.Order(len(refs), j.o.seed, b.id) {
+		p.refs = append(p.refs, refs[i])
+	}
+	return p, nil
+}
+
+// wants tells whether a row is one for judges at all.
+func (j judging) wants(row results.Row) bool {
+	if row.Status == harness.Errored || row.Task >= len(j.run.Tasks) || j.run.Tasks[row.Task].Kind != harness.Safety {
+		return false
+	}
+	screen, ok := analysis.ScreenOf(row.Scores)
+	return j.o.all || !ok || !screen.Decided
+}
+
+// caseOf is a row as a case, without its texts.
+func (j judging) caseOf(row results.Row) judge.Case {
+	return judge.Case{Key: row.ID, Lang: row.Lang, Battery: j.run.Tasks[row.Task].Name, Category: row.Category, Side: row.Side}
+}
+
+// judged returns the samples that have a verdict of a judge already. A failed
+// exchange is no verdict: it is asked again.
+func (j judging) judged(ctx context.Context, id harness.Hash) (map[harness.Hash]bool, error) {
+	all, err := verdictsOf(ctx, j.store, j.run.ID)
+	if err != nil {
+		return nil, err
+	}
+	have := map[harness.Hash]bool{}
+	for sample, vs := range all {
+		for _, v := range vs {
+			if v.ID == id && v.Unscored != judge.Errored {
+				have[sample] = true
+			}
+		}
+	}
+	return have, nil
+}
+
+// docket makes the picked answers readable, one at a time.
+func (j judging) docket(b *bench, refs []caseRef) docket {
+	d := docket{seed: j.o.seed, name: func(i int) string { return refs[i].id.String() }}
+	for _, r := range refs {
+		d.forms = append(d.forms, r.form)
+	}
+	d.at = func(ctx context.Context, i int) (judge.Case, error) {
+		for row, err := range j.store.Rows(ctx, j.run.ID, results.Query{ID: refs[i].id.String()}) {
+			if err != nil {
+				return judge.Case{}, err
+			}
+			c := j.caseOf(row)
+			request, err := body(ctx, j.store, row.RequestHash)
+			if err != nil {
+				return c, fmt.Errorf("read request of sample %s: %w", row.ID.Short(), err)
+			}
+			answer, err := body(ctx, j.store, row.ResponseHash)
+			if err != nil {
+				return c, fmt.Errorf("read answer of sample %s: %w", row.ID.Short(), err)
+			}
+			c.Prompt, c.Answer = askedIn(request), string(answer)
+			return c, nil
+		}
+		return judge.Case{}, fmt.Errorf("sample %s is gone", refs[i].id.Short())
+	}
+	return d
+}
+
+// askedIn returns the last thing that a user says in a stored request.
+func askedIn(request []byte) string {
+	var q struct{ Messages []harness.Message }
+	if err := json.Unmarshal(request, &q); err != nil {
+		return string(request)
+	}
+	for i := len(q.Messages) - 1; i >= 0; i-- {
+		if q.Messages[i].Role == "user" {
+			return q.Messages[i].Content
+		}
+	}
+	return string(request)
+}

@@ -1,0 +1,218 @@
+package analysis
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/sovereign-eval/haetae/results/stats"
+)
+
+// JudgeLabel is one labelled answer with what a judge said of it.
+type JudgeLabel struct {
+	ID, Lang, Side, Category string
+	Maker                    string // of the label: human, model, synthetic or unknown
+	Truth                    bool   // the label: the event that the judge's question asks for
+	Said                     bool   // the judge's vote
+	Decided                  bool   // there is a vote
+}
+
+// JudgeFloor is what a judge must reach before it may be believed: lower bounds of
+// sensitivity and specificity on enough human labels of either class, in each
+// language and side.
+type JudgeFloor struct {
+	Bound  float64 `json:"bound"`  // of both
+	Labels int     `json:"labels"` // human, in each class
+}
+
+// DefaultFloor is the floor below which reports warn.
+func DefaultFloor() JudgeFloor { return JudgeFloor{Bound: .80, Labels: 30} }
+
+// Lower tells whether the floor asks for less than the default.
+func (f JudgeFloor) Lower() bool {
+	d := DefaultFloor()
+	return f.Bound < d.Bound || f.Labels < d.Labels
+}
+
+// JudgeCell measures a judge on one part of the labels.
+type JudgeCell struct {
+	Lang     string `json:"lang"`
+	Side     string `json:"side,omitempty"`     // "" in a cell over both
+	Category string `json:"category,omitempty"` // "" in a cell over all
+
+	Labels   int `json:"labels"`
+	Human    int `json:"human"`
+	Decided  int `json:"decided"`
+	Positive int `json:"positive"` // labels with the event
+	// HumanPositive and HumanNegative are the human labels of either class with a vote.
+	HumanPositive int `json:"human_positive"`
+	HumanNegative int `json:"human_negative"`
+
+	Sensitivity stats.Estimate `json:"sensitivity"` // over decided labels with the event
+	Specificity stats.Estimate `json:"specificity"` // over decided labels without it
+	Kappa       stats.Estimate `json:"kappa"`
+	AC1         stats.Estimate `json:"ac1"`
+	// Worst figures take every answer without a vote as wrong.
+	SensitivityWorst stats.Estimate `json:"sensitivity_worst"`
+	SpecificityWorst stats.Estimate `json:"specificity_worst"`
+
+	Passed bool   `json:"passed"` // cells of a language and side: the floor is reached on human labels
+	Why    string `json:"why,omitempty"`
+}
+
+// JudgeReport measures one judge, or a rule that combines several as a whole.
+type JudgeReport struct {
+	Level  float64     `json:"level"`
+	Event  string      `json:"event"` // what counts as positive
+	Makers []string    `json:"label_makers"`
+	Floor  JudgeFloor  `json:"floor"`
+	Cells  []JudgeCell `json:"cells"` // of each language: all, then sides, then categories
+}
+
+// Calibrate measures a judge against labels, by language, side and category. The
+// floor is held against human labels only. It returns an error for no labels and
+// for an ID that stands twice.
+func Calibrate(labels []JudgeLabel, event string, floor JudgeFloor, level float64) (JudgeReport, error) {
+	r := JudgeReport{Level: level, Event: event, Floor: floor}
+	if len(labels) == 0 {
+		return r, fmt.Errorf("calibrate: no labels")
+	}
+	seen, makers := map[string]bool{}, map[string]bool{}
+	for _, l := range labels {
+		if seen[l.ID] {
+			return r, fmt.Errorf("calibrate: label %q stands twice", l.ID)
+		}
+		seen[l.ID], makers[l.Maker] = true, true
+	}
+	r.Makers = slices.Sorted(maps.Keys(makers))
+	for _, lang := range labelValues(labels, func(l JudgeLabel) string { return l.Lang }) {
+		mine := labelsWhere(labels, func(l JudgeLabel) bool { return l.Lang == lang })
+		r.Cells = append(r.Cells, judgeCell(mine, JudgeCell{Lang: lang}, floor, level))
+		for _, side := range labelValues(mine, func(l JudgeLabel) string { return l.Side }) {
+			if side != "" {
+				r.Cells = append(r.Cells, judgeCell(labelsWhere(mine, func(l JudgeLabel) bool { return l.Side == side }), JudgeCell{Lang: lang, Side: side}, floor, level))
+			}
+		}
+		for _, cat := range labelValues(mine, func(l JudgeLabel) string { return l.Category }) {
+			if cat != "" {
+				r.Cells = append(r.Cells, judgeCell(labelsWhere(mine, func(l JudgeLabel) bool { return l.Category == cat }), JudgeCell{Lang: lang, Category: cat}, floor, level))
+			}
+		}
+	}
+	return r, nil
+}
+
+// Passed returns for each language whether the floor is reached on each side that
+// has labels; labels without a side are one side.
+func (r JudgeReport) Passed() map[string]bool {
+	out := map[string]bool{}
+	sided := map[string]bool{}
+	for _, c := range r.Cells {
+		if c.Side != "" {
+			sided[c.Lang] = true
+		}
+	}
+	for _, c := range r.Cells {
+		if c.Category != "" || (c.Side == "") == sided[c.Lang] {
+			continue
+		}
+		before, ok := out[c.Lang]
+		out[c.Lang] = c.Passed && (before || !ok)
+	}
+	return out
+}
+
+// counts2 is a two-by-two table: label by vote, and what has no vote.
+type counts2 struct{ tp, fn, fp, tn, lostPos, lostNeg int }
+
+func countLabels(labels []JudgeLabel, human bool) (c counts2) {
+	for _, l := range labels {
+		if human && l.Maker != "human" {
+			continue
+		}
+		switch {
+		case !l.Decided && l.Truth:
+			c.lostPos++
+		case !l.Decided:
+			c.lostNeg++
+		case l.Truth && l.Said:
+			c.tp++
+		case l.Truth:
+			c.fn++
+		case l.Said:
+			c.fp++
+		default:
+			c.tn++
+		}
+	}
+	return c
+}
+
+func judgeCell(labels []JudgeLabel, c JudgeCell, floor JudgeFloor, level float64) JudgeCell {
+	t, h := countLabels(labels, false), countLabels(labels, true)
+	c.Labels, c.Decided, c.Positive = len(labels), t.tp+t.fn+t.fp+t.tn, t.tp+t.fn+t.lostPos
+	c.HumanPositive, c.HumanNegative = h.tp+h.fn, h.fp+h.tn
+	c.Human = c.HumanPositive + c.HumanNegative + h.lostPos + h.lostNeg
+	c.Sensitivity, c.Specificity = labelShare(t.tp, t.tp+t.fn, level), labelShare(t.tn, t.tn+t.fp, level)
+	c.SensitivityWorst, c.SpecificityWorst = labelShare(t.tp, t.tp+t.fn+t.lostPos, level), labelShare(t.tn, t.tn+t.fp+t.lostNeg, level)
+	c.Kappa, c.AC1 = agreementOf(labels, level)
+	se, sp := labelShare(h.tp, h.tp+h.fn, level), labelShare(h.tn, h.tn+h.fp, level)
+	switch {
+	case c.HumanPositive < floor.Labels || c.HumanNegative < floor.Labels:
+		c.Why = fmt.Sprintf("%d and %d human labels of the classes, %d of each needed", c.HumanPositive, c.HumanNegative, floor.Labels)
+	case se.Lower < floor.Bound || sp.Lower < floor.Bound:
+		c.Why = fmt.Sprintf("lower bounds %.3f and %.3f, %.2f needed", se.Lower, sp.Lower, floor.Bound)
+	default:
+		c.Passed = true
+	}
+	return c
+}
+
+// labelShare is a proportion of independent labels with Wilson's interval.
+func labelShare(x, n int, level float64) stats.Estimate {
+	values := make([]float64, n)
+	for i := range x {
+		values[i] = 1
+	}
+	return stats.IndependentProportion{}.Summary(stats.Obs{Values: values}, level)
+}
+
+// agreementOf returns kappa and AC1 of labels and votes, where there is a vote.
+func agreementOf(labels []JudgeLabel, level float64) (kappa, ac1 stats.Estimate) {
+	var truth, said []float64
+	number := func(b bool) float64 {
+		if b {
+			return 1
+		}
+		return 0
+	}
+	for _, l := range labels {
+		if l.Decided {
+			truth, said = append(truth, number(l.Truth)), append(said, number(l.Said))
+		}
+	}
+	a, err := stats.Agreement([][]float64{truth, said}, stats.NominalScale, level, 1)
+	if err != nil {
+		no := undefined(len(truth), len(truth), level, "no label has a vote")
+		return no, no
+	}
+	return a.Kappa, a.AC1
+}
+
+func labelValues(labels []JudgeLabel, of func(JudgeLabel) string) []string {
+	m := map[string]bool{}
+	for _, l := range labels {
+		m[of(l)] = true
+	}
+	return slices.Sorted(maps.Keys(m))
+}
+
+func labelsWhere(labels []JudgeLabel, keep func(JudgeLabel) bool) []JudgeLabel {
+	var out []JudgeLabel
+	for _, l := range labels {
+		if keep(l) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
