@@ -1,15 +1,19 @@
 // Command benchstats measures the speed targets of the statistics on this machine: our
-// kernels beside scipy, statsmodels and krippendorff, which do the same work on the same data
-// in the same run, each on one thread.
+// kernels beside scipy, statsmodels, krippendorff and R, which do the same work on the same
+// data in the same run, each on one thread and in turns with ours.
 //
 //	go run ./cmd/benchstats               what `make bench-stats` does
 //	go run ./cmd/benchstats -python PATH  with the packages of another Python
 //
-// Our figures come from the benchmarks of results/stats, medians of a few runs; the peers'
-// from peers.py, which this program holds. It installs what the peers need where it may
-// (Debian's packages as root, krippendorff with pip into a temporary folder). The exit code is
-// 1 when a target is missed, when an answer differs from the peer's, or when a target has no
-// figure of a peer.
+// Our figures come from the benchmarks of results/stats; the peers' from peers.py and
+// peers.R, which this program holds. It installs what the peers need where it may (Debian's
+// packages as root, krippendorff with pip into a temporary folder). The exit code is 1 when a
+// target is missed, when an answer differs from the peer's, or when a target has no figure
+// of a peer. R has no targets: without it its rows say why.
+//
+// Two cores can only be measured where two are free. Beside each kernel plain loops run on
+// one and on two goroutines; rounds in which these show less than two free cores do not
+// count, and a row without enough rounds that do is "not measurable": neither met nor missed.
 package main
 
 import (
@@ -17,46 +21,57 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 )
 
 func main() {
 	python := flag.String("python", "/usr/bin/python3", "the `program` that runs the peers")
 	flag.Parse()
-	missed, err := run(*python)
+	t, err := run(*python)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "benchstats:", err)
 		os.Exit(1)
 	}
-	if missed > 0 {
-		fmt.Printf("%d targets missed\n", missed)
+	fmt.Println(t.summary())
+	if t.missed > 0 {
 		os.Exit(1)
 	}
-	fmt.Println("every target is met")
 }
 
-// run measures everything and returns the number of targets missed.
-func run(python string) (int, error) {
+// run measures and prints everything.
+func run(python string) (*table, error) {
 	dir, err := os.MkdirTemp("", "haetae-benchstats-")
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	p, err := newPeers(python, dir)
+	o, err := newOurs(dir)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	ours, err := newOurs(dir)
+	fmt.Printf("machine: %s, %d cores, %s/%s, %s%s\n", o.cpu, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), load())
+	py, err := startPython(python, dir)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	fmt.Printf("machine: %s, %d cores, %s/%s, %s\n", ours.cpu, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
-	figures, err := p.measure(dir)
-	if err != nil {
-		return 0, err
+	defer py.close()
+	r := startR(dir)
+	defer r.close()
+	t := &table{out: os.Stdout}
+	if err := t.ratios(o, py, r); err != nil {
+		return nil, err
 	}
-	t := table{out: os.Stdout}
-	t.ratios(ours.peers, figures)
-	t.limits(ours.limits)
-	t.cores(ours.cores)
-	return t.missed, nil
+	if err := t.limits(o); err != nil {
+		return nil, err
+	}
+	return t, t.cores(o)
+}
+
+// load is the load of the machine before the run, where it is known.
+func load() string {
+	raw, err := os.ReadFile("/proc/loadavg")
+	if fields := strings.Fields(string(raw)); err == nil && len(fields) > 0 {
+		return ", load " + fields[0]
+	}
+	return ""
 }

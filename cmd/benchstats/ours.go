@@ -12,63 +12,74 @@ import (
 )
 
 // figure is what one benchmark measured.
-type figure struct{ seconds, answer float64 }
+type figure struct{ seconds, answer, cores float64 }
 
-// ours are the figures of our kernels, by benchmark.
+// ours runs our benchmarks.
 type ours struct {
-	cpu                  string
-	peers, limits, cores map[string]figure
+	cpu          string
+	program, dir string
 }
 
-// newOurs runs the benchmarks of results/stats; they leave their data in dir.
+// newOurs builds the benchmarks of results/stats and runs those that peers repeat once: they
+// leave their data in dir.
 func newOurs(dir string) (*ours, error) {
-	program := filepath.Join(dir, "stats.test")
-	if _, err := output(exec.Command("go", "test", "-c", "-o", program, "./results/stats")); err != nil {
+	o := &ours{program: filepath.Join(dir, "stats.test"), dir: dir}
+	if _, err := output(exec.Command("go", "test", "-c", "-o", o.program, "./results/stats")); err != nil {
 		return nil, fmt.Errorf("build the benchmarks: %w", err)
 	}
-	o := &ours{}
-	var err error
-	measure := func(pattern string, cores, rounds int, flags ...string) []string {
-		var texts []string
-		for range rounds {
-			cmd := exec.Command(program, append([]string{"-test.run", "^$", "-test.bench", pattern, "-test.cpu", strconv.Itoa(cores)}, flags...)...)
-			cmd.Env = append(os.Environ(), "HAETAE_BENCH_DATA="+dir)
-			raw, failed := output(cmd)
-			if failed != nil {
-				err = fmt.Errorf("benchmarks %s: %w", pattern, failed)
-			}
-			texts = append(texts, string(raw))
-		}
-		return texts
+	text, err := o.text("Peers", 1, "1x")
+	if err != nil {
+		return nil, err
 	}
-	half := []string{"-test.count", "5", "-test.benchtime", "0.5s"}
-	o.peers, o.cpu = parseBenchmarks(measure("^BenchmarkPeers$", 1, 1, half...), median)
-	o.limits, _ = parseBenchmarks(measure("^Benchmark(IRT|FiftyModels)$", 1, 1, half...), median)
-	// Other programs disturb two cores more than one: the best of rounds that take turns.
-	o.cores, _ = parseBenchmarks(measure("^BenchmarkCores$", 2, coreRounds, "-test.benchtime", "2x"), 0)
-	return o, err
+	for line := range strings.Lines(text) {
+		if name, ok := strings.CutPrefix(line, "cpu: "); ok {
+			o.cpu = strings.TrimSpace(name)
+		}
+	}
+	return o, nil
 }
 
-// coreRounds is how often each kernel runs with one worker and with two.
-const coreRounds = 12
+// text is what a benchmark, by name with slashes, and those below it print.
+func (o *ours) text(name string, cores int, benchtime string) (string, error) {
+	parts := strings.Split(name, "/")
+	parts[0] = "Benchmark" + parts[0]
+	for i, p := range parts {
+		parts[i] = "^" + p + "$"
+	}
+	cmd := exec.Command(o.program, "-test.run", "^$", "-test.bench", strings.Join(parts, "/"),
+		"-test.cpu", strconv.Itoa(cores), "-test.benchtime", benchtime)
+	cmd.Env = append(os.Environ(), "HAETAE_BENCH_DATA="+o.dir)
+	raw, err := output(cmd)
+	if err != nil {
+		return "", fmt.Errorf("benchmark %s: %w", name, err)
+	}
+	return string(raw), nil
+}
 
-// median is the quantile of the runs that counts as the figure of a benchmark.
-const median = 0.5
+// measure runs a benchmark and returns the figures of it and of those below it.
+func (o *ours) measure(name string, cores int, benchtime string) (map[string]figure, error) {
+	text, err := o.text(name, cores, benchtime)
+	if err != nil {
+		return nil, err
+	}
+	return parseBenchmarks(text), nil
+}
 
-// parseBenchmarks reads outputs of go test -bench: a quantile of the times of each benchmark,
-// in seconds, by its name without "Benchmark" and the number of cores.
-func parseBenchmarks(texts []string, quantile float64) (figures map[string]figure, cpu string) {
-	runs := map[string][]figure{}
-	for line := range strings.Lines(strings.Join(texts, "")) {
-		if name, ok := strings.CutPrefix(line, "cpu: "); ok {
-			cpu = strings.TrimSpace(name)
-		}
+// parseBenchmarks reads the output of go test -bench: figures by name without "Benchmark"
+// and the number of cores.
+func parseBenchmarks(text string) map[string]figure {
+	figures := map[string]figure{}
+	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)
 		if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
 			continue
 		}
 		name := strings.TrimPrefix(fields[0], "Benchmark")
-		name = strings.TrimSuffix(name, "-2")
+		if cut := strings.LastIndexByte(name, '-'); cut > 0 {
+			if _, err := strconv.Atoi(name[cut+1:]); err == nil {
+				name = name[:cut]
+			}
+		}
 		var f figure
 		for i := 2; i+1 < len(fields); i += 2 {
 			v, err := strconv.ParseFloat(fields[i], 64)
@@ -80,14 +91,21 @@ func parseBenchmarks(texts []string, quantile float64) (figures map[string]figur
 				f.seconds = v / 1e9
 			case "answer":
 				f.answer = v
+			case "cores":
+				f.cores = v
 			}
 		}
-		runs[name] = append(runs[name], f)
+		figures[name] = f
 	}
-	figures = map[string]figure{}
-	for name, r := range runs {
-		slices.SortFunc(r, func(a, b figure) int { return cmp.Compare(a.seconds, b.seconds) })
-		figures[name] = r[int(quantile*float64(len(r)))]
+	return figures
+}
+
+// median is the middle of some values, 0 of none.
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
 	}
-	return figures, cpu
+	sorted := slices.Clone(values)
+	slices.SortFunc(sorted, cmp.Compare[float64])
+	return sorted[len(sorted)/2]
 }

@@ -10,9 +10,10 @@ type countedUnits struct {
 }
 
 const (
-	packedRaters = 15 // a unit's counts of 16 categories are 16 nibbles of one word
-	packedKinds  = 2048
-	packedSlots  = 4 * packedKinds
+	packedRaters   = 15 // a unit's counts of 16 categories are 16 nibbles of one word
+	packedKinds    = 2048
+	packedSlotBits = 13
+	packedSlots    = 1 << packedSlotBits // four for each kind
 )
 
 // packUnits compresses ratings that are whole numbers below 16, of at most 15 raters, in
@@ -38,7 +39,7 @@ func packUnits(byRater [][]float64) (out countedUnits, ok bool) {
 		if nibbleSum(w) < 2 {
 			continue
 		}
-		at := mix64(w) % packedSlots
+		at := w * goldenGamma >> (64 - packedSlotBits)
 		for keys[at] != 0 && keys[at] != w {
 			at = (at + 1) % packedSlots
 		}

@@ -32,7 +32,11 @@ func (a args) value(key string) any {
 			keys = append(keys, k)
 		}
 		sort.Strings(keys)
-		reject("missing input %q (got %s)", key, strings.Join(keys, ", "))
+		got := strings.Join(keys, ", ")
+		if len(keys) == 0 {
+			got = "nothing"
+		}
+		reject("missing input %q (got %s)", key, got)
 	}
 	return v
 }
@@ -96,7 +100,7 @@ func (a args) boolOr(key string, def bool) bool {
 	}
 	v, ok := a[key].(bool)
 	if !ok {
-		reject("%s is %v: want true or false", key, a[key])
+		reject("%s is %s: want true or false", key, described(a[key]))
 	}
 	return v
 }
@@ -105,7 +109,7 @@ func (a args) boolOr(key string, def bool) bool {
 func (a args) str(key string) string {
 	v, ok := a.value(key).(string)
 	if !ok {
-		reject("%s is %v: want a string", key, a[key])
+		reject("%s is %s: want a string", key, described(a[key]))
 	}
 	return v
 }
@@ -244,7 +248,7 @@ func toUint64(key string, v any) uint64 {
 	s := toLabel(v)
 	u, err := strconv.ParseUint(s, 0, 64)
 	if err != nil {
-		reject("%s is %s: want a whole number below 2^64", key, s)
+		reject("%s is %s: want a whole number below 2^64", key, described(v))
 	}
 	return u
 }
@@ -254,7 +258,7 @@ func index(key string, i int) string { return fmt.Sprintf("%s[%d]", key, i) }
 func toList(key string, v any) []any {
 	list, ok := v.([]any)
 	if !ok {
-		reject("%s is not a list", key)
+		reject("%s is %s: want a list", key, described(v))
 	}
 	return list
 }
@@ -290,9 +294,8 @@ func toFloat(key string, v any) float64 {
 		case "-Inf":
 			return math.Inf(-1)
 		}
-		reject("%s is %q: want a number", key, v)
 	}
-	reject("%s is %v: want a number", key, v)
+	reject("%s is %s: want a number", key, described(v))
 	return 0
 }
 
@@ -321,6 +324,31 @@ func toLabel(v any) string {
 		return fmt.Sprint(v)
 	}
 	return string(b)
+}
+
+// described is a decoded JSON value in an error, without Go's notation for it.
+func described(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case json.Number:
+		return v.String()
+	case bool:
+		return strconv.FormatBool(v)
+	case string:
+		if len(v) > 40 {
+			v = strings.ToValidUTF8(v[:40], "") + "…"
+		}
+		return strconv.Quote(v)
+	case []any:
+		if len(v) == 0 {
+			return "an empty list"
+		}
+		return "a list"
+	case map[string]any:
+		return "an object"
+	}
+	return fmt.Sprintf("a %T", v)
 }
 
 // sameLength rejects two lists that differ in length.

@@ -6,7 +6,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
+	"time"
 )
 
 // dataFolder names the environment variable of a folder in which BenchmarkPeers leaves the
@@ -135,7 +137,8 @@ func peerKrippendorff(b *testing.B) {
 	}
 }
 
-// BenchmarkCores is what takes workers, with one and with two.
+// BenchmarkCores is what takes workers, with one and with two, between two looks at how many
+// cores are free.
 func BenchmarkCores(b *testing.B) {
 	graded := Obs{Values: benchScores(10000)}
 	clustered := Obs{Values: graded.Values, Clusters: randomClusters(testRand(4), 10000, 500)}
@@ -155,6 +158,7 @@ func BenchmarkCores(b *testing.B) {
 		{"clusters", func(o Bootstrap) { o.Mean(clustered, 0.95) }},
 		{"statistic", func(o Bootstrap) { o.BootstrapStatistic(10000, total, 0.95) }},
 	} {
+		b.Run(k.name+"/before", benchmarkFreeCores)
 		for _, workers := range []int{1, 2} {
 			b.Run(fmt.Sprintf("%s/workers=%d", k.name, workers), func(b *testing.B) {
 				b.ReportAllocs()
@@ -163,5 +167,41 @@ func BenchmarkCores(b *testing.B) {
 				}
 			})
 		}
+		b.Run(k.name+"/after", benchmarkFreeCores)
 	}
+}
+
+// benchmarkFreeCores reports as "cores" how many times faster two goroutines finish plain
+// arithmetic, in registers alone, than one: near 2 where two cores are free.
+func benchmarkFreeCores(b *testing.B) {
+	const steps = 1 << 23
+	var one, two time.Duration
+	var left, right uint64
+	for b.Loop() {
+		start := time.Now()
+		left = spin(1, 2*steps)
+		one += time.Since(start)
+		start = time.Now()
+		var wg sync.WaitGroup
+		wg.Go(func() { left ^= spin(2, steps) })
+		wg.Go(func() { right ^= spin(3, steps) })
+		wg.Wait()
+		two += time.Since(start)
+	}
+	if left == 0 && right == 0 {
+		b.Fatal("the loops did not run")
+	}
+	b.ReportMetric(float64(one)/float64(two), "cores")
+}
+
+// spin runs a generator for some steps; it never gives 0 for a seed above 0.
+//
+//go:noinline
+func spin(seed uint64, steps int) uint64 {
+	for range steps {
+		seed ^= seed << 13
+		seed ^= seed >> 7
+		seed ^= seed << 17
+	}
+	return seed
 }

@@ -57,11 +57,11 @@ var dispatch = sync.OnceValue(func() map[string]caseFunc {
 func RunCases(in []byte) ([]byte, error) {
 	var cases []json.RawMessage
 	if err := json.Unmarshal(in, &cases); err != nil {
-		return nil, fmt.Errorf("read cases: %w (want a JSON list of {\"id\",\"stat\",\"input\"})", err)
+		return nil, fmt.Errorf("read cases: %s: want a JSON list of {\"id\", \"stat\", \"input\"}", jsonFault(in, err))
 	}
 	results := make([]caseResult, len(cases))
 	for i, raw := range cases {
-		results[i] = runCase(raw)
+		results[i] = runCase(i, raw)
 	}
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
@@ -79,23 +79,65 @@ type caseResult struct {
 	Error  string          `json:"error,omitempty"`
 }
 
-func runCase(raw json.RawMessage) caseResult {
-	var c struct {
-		ID    json.RawMessage `json:"id"`
-		Stat  string          `json:"stat"`
-		Input json.RawMessage `json:"input"`
+// runCase answers case i, counted from 0; messages count from 1, as people do.
+func runCase(i int, raw json.RawMessage) caseResult {
+	bad := func(id json.RawMessage, format string, a ...any) caseResult {
+		return caseResult{ID: id, Error: fmt.Sprintf("case %d: ", i+1) + fmt.Sprintf(format, a...)}
 	}
-	if err := json.Unmarshal(raw, &c); err != nil {
-		return caseResult{ID: json.RawMessage("null"), Error: fmt.Sprintf("read case: %v", err)}
+	null := json.RawMessage("null")
+	var c map[string]json.RawMessage
+	if kind := jsonKind(raw); kind != "an object" || json.Unmarshal(raw, &c) != nil {
+		return bad(null, `it is %s: want an object {"id", "stat", "input"}`, kind)
 	}
-	if c.ID == nil {
-		c.ID = json.RawMessage("null")
+	id := c["id"]
+	if id == nil {
+		id = null
 	}
-	out, err := evaluate(c.Stat, c.Input)
+	var stat string
+	switch kind := jsonKind(c["stat"]); {
+	case c["stat"] == nil:
+		return bad(id, `it has no "stat": name a statistic, such as "wilson"`)
+	case kind != "a string" || json.Unmarshal(c["stat"], &stat) != nil:
+		return bad(id, `stat is %s: want the name of a statistic, such as "wilson"`, kind)
+	}
+	out, err := evaluate(stat, c["input"])
 	if err != nil {
-		return caseResult{ID: c.ID, Error: err.Error()}
+		return caseResult{ID: id, Error: err.Error()}
 	}
-	return caseResult{ID: c.ID, Output: out}
+	return caseResult{ID: id, Output: out}
+}
+
+// jsonKind says what a JSON value is, by how it begins.
+func jsonKind(raw json.RawMessage) string {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 {
+		return "missing"
+	}
+	switch raw[0] {
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	case '"':
+		return "a string"
+	case 't', 'f':
+		return "true or false"
+	case 'n':
+		return "null"
+	}
+	return "a number"
+}
+
+// jsonFault says where a document stops being JSON.
+func jsonFault(in []byte, err error) string {
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) {
+		return "the document is " + jsonKind(in)
+	}
+	before := in[:min(max(0, syntax.Offset-1), int64(len(in)))]
+	line := bytes.Count(before, []byte("\n")) + 1
+	column := len(before) - bytes.LastIndexByte(before, '\n')
+	return fmt.Sprintf("not JSON at line %d, column %d: %v", line, column, syntax)
 }
 
 // evaluate runs one statistic, with every panic turned into an error.
@@ -135,8 +177,12 @@ func panicError(stat string, r any) error {
 // decodeArgs reads an input object, keeping numbers exact.
 func decodeArgs(raw json.RawMessage) (args, error) {
 	in := args{}
-	if len(raw) == 0 {
+	switch kind := jsonKind(raw); kind {
+	case "missing", "null":
 		return in, nil
+	case "an object":
+	default:
+		return nil, fmt.Errorf(`it is %s: want an object of named values, such as {"successes": 81, "n": 263}`, kind)
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
