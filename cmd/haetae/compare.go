@@ -4,42 +4,47 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"math"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/results"
 	"github.com/sovereign-eval/haetae/results/analysis"
-	"github.com/sovereign-eval/haetae/results/stats"
+	"github.com/sovereign-eval/haetae/results/report"
 )
 
 // compareOptions say what is compared, and how it is told.
 type compareOptions struct {
 	store      string
 	models     []string
-	margin     float64
+	margin     float64 // NaN where it is not asked
+	gate       bool
 	correction string
 	level      float64
 	format     string
 	file       string
+	lang       string
 }
 
 func (a *app) compareCmd() *cobra.Command {
 	var o compareOptions
 	cmd := &cobra.Command{
-		Use:   "compare OLD [NEW]",
-		Short: "Is it better? Two runs, or two models of one run, item by item",
+		Use:   "compare OLD [NEW...]",
+		Short: "Is it better? Two or more runs or models, item by item",
 		Long: `Compare pairs the samples of two runs, or of two models of one run, item by item,
-and tests every metric: NEW − OLD. Items that share a source may be alike; p-values
-are corrected for the number of metrics; ~ stands where no difference is shown. It
-says in what the two sides differ besides, and counts and names what is not paired.
-With --margin it also answers whether NEW is no worse than OLD by that much.`,
+and tests every metric: NEW − OLD. Of more runs or models it compares every pair and
+says which ranks each may truly hold. Items that share a source may be alike; p-values
+are corrected for the number of differences; ~ stands where none is shown. It says in
+what the sides differ besides, counts and names what is not paired, and what the
+missing scores could change. With --margin it also answers whether NEW is no worse than
+OLD by that much, and with --gate the exit code says so.`,
 		Example: `  haetae compare 20260401-093000-1a2b3c last --margin 0.02
-  haetae compare last --model qwen3:8b --model smollm2:135m`,
-		Args: cobra.RangeArgs(1, 2),
+  haetae compare last --model qwen3:8b --model smollm2:135m
+  haetae compare last --lang ko -o compare.html`,
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch changed := cmd.Flags().Changed("margin"); {
 			case !changed:
@@ -52,24 +57,48 @@ With --margin it also answers whether NEW is no worse than OLD by that much.`,
 	}
 	fs := cmd.Flags()
 	addStoreFlag(fs, &o.store)
-	fs.StringArrayVar(&o.models, "model", nil, "model to compare, as given to -m; twice: OLD, then NEW (default: the models of the same name)")
+	fs.StringArrayVar(&o.models, "model", nil, "model to compare, as given to -m; of one run twice or more: OLD, then NEW (default: all of one run, or those of the same name)")
 	fs.Float64Var(&o.margin, "margin", 0, "also answer: is NEW no worse than OLD by this margin? (0.02 is two points)")
-	fs.StringVar(&o.correction, "correction", "holm", "for the number of metrics: holm, hochberg, hommel, bonferroni, sidak, bh or by")
-	fs.StringVar(&o.format, "format", "", "text, md or json (default: by the extension of -o, else text)")
+	fs.BoolVar(&o.gate, "gate", false, "with --margin: exit code 3 where NEW is shown to be worse by more, 4 where it is not decided")
+	fs.StringVar(&o.correction, "correction", "holm", "for the number of differences: holm, hochberg, hommel, bonferroni, sidak, bh or by")
+	fs.StringVar(&o.format, "format", "", "text, md, html, json or csv (default: by the extension of -o, else text)")
 	fs.StringVarP(&o.file, "output", "o", "", "file to write (default: stdout)")
+	fs.StringVar(&o.lang, "lang", env("HAETAE_LANG", "en"), "language: en or ko")
 	addLevelFlag(fs, &o.level)
 	return cmd
 }
 
-func (a *app) compare(ctx context.Context, args []string, o compareOptions) error {
+// check reads the options that are words or numbers.
+func (o compareOptions) check(asJSON bool) (c report.Comparison, f report.Format, err error) {
 	if err := checkLevel(o.level); err != nil {
-		return err
+		return c, f, err
 	}
-	by, err := correctionOf(o.correction)
+	if o.gate && math.IsNaN(o.margin) {
+		return c, f, harness.Usage(errors.New("--gate without --margin"), "--margin 0.02 --gate passes what is no worse by two points.")
+	}
+	c = report.Comparison{Level: o.level, Margin: o.margin}
+	if c.Correction, err = correctionOf(o.correction); err != nil {
+		return c, f, err
+	}
+	if c.Lang, err = report.ParseLang(o.lang); err != nil {
+		return c, f, harness.Usage(err, "Use --lang en or --lang ko.")
+	}
+	switch {
+	case asJSON:
+		f = report.JSON
+	case o.format == "" && o.file != "":
+		f, err = report.ComparisonFormatOf(o.file)
+	default:
+		f, err = report.ParseComparisonFormat(o.format)
+	}
 	if err != nil {
-		return err
+		return c, f, harness.Usage(err, "Use --format text, md, html, json or csv.")
 	}
-	format, err := o.resolve(a.asJSON)
+	return c, f, nil
+}
+
+func (a *app) compare(ctx context.Context, args []string, o compareOptions) error {
+	c, format, err := o.check(a.asJSON)
 	if err != nil {
 		return err
 	}
@@ -86,132 +115,66 @@ func (a *app) compare(ctx context.Context, args []string, o compareOptions) erro
 		}
 		runs = append(runs, run)
 	}
-	d := difference{old: runs[0], now: runs[len(runs)-1], o: o, by: by}
-	pairs, err := modelPairs(runs, o.models)
+	sets, err := sidesToCompare(runs, o.models)
 	if err != nil {
 		return err
 	}
-	for _, p := range pairs {
-		c, err := analysis.Compare(ctx, sourceOf(ctx, store, d.old, p[0]), sourceOf(ctx, store, d.now, p[1]), o.level)
+	if err := compareAll(ctx, store, sets, &c); err != nil {
+		return err
+	}
+	if t := c.Tally(); t.Pairs == 0 {
+		return harness.Hint(errors.New("the sides share no item of any task"), "Compare runs of the same tasks; haetae list runs --store %s shows what was measured.", o.store)
+	}
+	if err := a.writeComparison(c, format, o.file); err != nil {
+		return err
+	}
+	return gateCode(c.Tally(), o.gate)
+}
+
+// compareAll compares each set of sides; all are one family of tests.
+func compareAll(ctx context.Context, store results.Store, sets [][]side, c *report.Comparison) error {
+	var pairs []*analysis.Pair
+	for _, set := range sets {
+		var sources []analysis.Source
+		for _, s := range set {
+			sources = append(sources, sourceOf(ctx, store, s))
+		}
+		x, err := analysis.Compare(ctx, c.Level, sources...)
 		if err != nil {
 			return err
 		}
-		d.pairs = append(d.pairs, c)
+		c.Compared = append(c.Compared, x)
 	}
-	figures := d.figures()
-	if err := analysis.Correct(figures, by); err != nil {
-		return err
+	for i := range c.Compared {
+		pairs = append(pairs, c.Compared[i].Pairs()...)
 	}
-	if len(figures) == 0 {
-		return harness.Hint(errors.New("the two sides share no item of any task"), "Compare runs of the same tasks; haetae list runs --store %s shows what was measured.", o.store)
-	}
-	return a.writeDifference(d, format)
-}
-
-// resolve settles the format.
-func (o compareOptions) resolve(asJSON bool) (string, error) {
-	f := o.format
-	switch {
-	case asJSON:
-		f = "json"
-	case f == "" && o.file != "":
-		_, f, _ = strings.Cut(o.file[strings.LastIndex(o.file, "/")+1:], ".")
-		f = f[strings.LastIndex(f, ".")+1:]
-		if f == "txt" {
-			f = "text"
-		}
-	case f == "":
-		f = "text"
-	}
-	switch f {
-	case "text", "md", "json":
-		return f, nil
-	}
-	return "", harness.Usage(fmt.Errorf("unknown format %q", f), "Use --format text, md or json.")
+	var err error
+	c.Family, err = analysis.Correct(pairs, c.Correction)
+	return err
 }
 
 // sourceOf is one model of a run, with its rows task by task.
-func sourceOf(ctx context.Context, store results.Store, run results.Run, model int) analysis.Source {
-	return analysis.Source{Run: run, Model: model, Rows: func(task int) iter.Seq2[results.Row, error] {
-		return store.Rows(ctx, run.ID, results.Query{Model: &model, Task: &task})
+func sourceOf(ctx context.Context, store results.Store, s side) analysis.Source {
+	return analysis.Source{Run: s.run, Model: s.model, Rows: func(task int) iter.Seq2[results.Row, error] {
+		return store.Rows(ctx, s.run.ID, results.Query{Model: &s.model, Task: &task})
 	}}
 }
 
-// modelPairs chooses which models are compared, as places in OLD and NEW.
-func modelPairs(runs []results.Run, wanted []string) ([][2]int, error) {
-	old, now := runs[0], runs[len(runs)-1]
-	one := len(runs) == 1
+// writeComparison prints the comparison, or writes it to a file.
+func (a *app) writeComparison(c report.Comparison, f report.Format, file string) error {
+	if file == "" {
+		return c.Write(a.out, f, look(a.out))
+	}
+	return writeFile(file, func(w io.Writer) error { return c.Write(w, f, report.Options{}) })
+}
+
+// gateCode turns the verdicts into an exit code where a gate was asked for.
+func gateCode(t report.Tally, asked bool) error {
 	switch {
-	case len(wanted) > 2:
-		return nil, harness.Usage(fmt.Errorf("%d models are named", len(wanted)), "Name two with --model: OLD, then NEW.")
-	case one && len(wanted) == 0 && len(old.Models) == 2:
-		return [][2]int{{0, 1}}, nil
-	case one && len(wanted) < 2:
-		return nil, harness.Usage(fmt.Errorf("one run has nothing to be compared with but its models; it has %s", some(specs(old))), "Name two of its models with --model A --model B, or a second run.")
-	case len(wanted) > 0:
-		a, err := modelOf(old, wanted[0])
-		if err != nil {
-			return nil, err
-		}
-		b, err := modelOf(now, wanted[len(wanted)-1])
-		if err != nil {
-			return nil, err
-		}
-		if one && a == b {
-			return nil, harness.Usage(fmt.Errorf("model %s is compared with itself", wanted[0]), "Name two different models.")
-		}
-		return [][2]int{{a, b}}, nil
-	case len(old.Models) == 1 && len(now.Models) == 1:
-		return [][2]int{{0, 0}}, nil
+	case !asked || t.Passed():
+		return nil
+	case t.Breached():
+		return silent{harness.ExitGate}
 	}
-	var out [][2]int
-	for i, m := range old.Models {
-		for k, n := range now.Models {
-			if m.Spec == n.Spec {
-				out = append(out, [2]int{i, k})
-			}
-		}
-	}
-	if out == nil {
-		return nil, harness.Usage(fmt.Errorf("no model is in both runs: OLD has %s, NEW has %s", some(specs(old)), some(specs(now))), "Name them with --model OLD --model NEW.")
-	}
-	return out, nil
-}
-
-func specs(r results.Run) []string {
-	var out []string
-	for _, m := range r.Models {
-		out = append(out, m.Spec)
-	}
-	return out
-}
-
-func modelOf(r results.Run, name string) (int, error) {
-	for i, m := range r.Models {
-		if m.Spec == name || m.Identity.Name == name {
-			return i, nil
-		}
-	}
-	return 0, harness.Usage(fmt.Errorf("run %s has no model %q", r.ID, name), "%s", suggest(name, specs(r), "It has "+strings.Join(specs(r), ", ")+"."))
-}
-
-// difference is everything that compare has to tell.
-type difference struct {
-	old, now results.Run
-	o        compareOptions
-	by       stats.Correction
-	pairs    []analysis.Compared
-}
-
-// figures are all that are compared, one family.
-func (d difference) figures() []*analysis.PairedFigure {
-	var out []*analysis.PairedFigure
-	for i := range d.pairs {
-		for t := range d.pairs[i].Tasks {
-			for f := range d.pairs[i].Tasks[t].Figures {
-				out = append(out, &d.pairs[i].Tasks[t].Figures[f])
-			}
-		}
-	}
-	return out
+	return silent{harness.ExitIncomplete}
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"math"
 	"slices"
+	"strconv"
 
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/results"
@@ -21,133 +21,191 @@ type Source struct {
 
 func (s Source) model() results.Model { return s.Run.Models[s.Model] }
 
-// Compared is the difference of two sources, NEW − OLD.
+// MaxSides is the largest number of sources that are compared at once.
+const MaxSides = 64
+
+// Compared is what two or more sources say of the same items.
 type Compared struct {
-	Old, New         string // models as asked for
-	Differences      []SideDifference
-	Tasks            []ComparedTask // in the order of NEW
-	OnlyOld, OnlyNew []string       // tasks that only one side has
-	Warnings         []Warning
+	Sides       []Side
+	Differences []SideDifference
+	Tasks       []ComparedTask // in the order of the last side
+	Partly      []PartlyAsked  // tasks that some sides do not have
+	Warnings    []Warning
 }
 
-// ComparedTask is one task that both sides have.
+// Side names one source of a comparison.
+type Side struct {
+	Name  string // OLD and NEW of two; A, B, C … of more
+	Model string // as asked for
+	Run   string // its ID
+}
+
+// PartlyAsked is a task that not all sides have.
+type PartlyAsked struct {
+	Task string
+	Has  []int // places in Compared.Sides
+}
+
+// ComparedTask is one task that all sides have.
 type ComparedTask struct {
-	Task             string
-	Matched          int // items that both sides have
-	OnlyOld, OnlyNew Unmatched
-	Figures          []PairedFigure
+	Task    string
+	Kind    harness.Kind
+	Matched int         // items that all sides have
+	Absent  []Unmatched // by side: items that it lacks and another side has
+	Figures []ComparedFigure
 }
 
-// Unmatched counts the items that only one side has, and names the first of them.
+// Unmatched counts items that have no partner, and names the first of them.
 type Unmatched struct {
 	N     int
 	Names []string // at most 5
 }
 
-// PairedFigure is one metric on the items that both sides have a score of.
-type PairedFigure struct {
-	Task, Metric, Lang string
-	Where              map[string]string
-	LowerIsBetter      bool
-	Assumption         string           // what the pairs are taken to be
-	Comparison         stats.Comparison // a is NEW, b is OLD
-	Adjusted           float64          // p corrected for the number of figures; see Correct
-	// Items that both sides have, without a score on one side or both: they are in no
-	// pair.
-	NoOld, NoNew, NoBoth int
-	// NotAssessable: too few usable answers on one side to compare at all.
-	NotAssessable bool
-	Warnings      []Warning
-}
-
-// Significant tells whether a difference is shown, after the correction.
-func (f PairedFigure) Significant() bool {
-	return !f.NotAssessable && f.Adjusted < 1-f.Comparison.Level
-}
-
-// Codes of warnings about comparisons.
+// Codes of the warnings of comparisons, beside those of results.
 const (
-	WarnLost    = "lost_pairs"    // 1 no score in OLD 2 in NEW 3 in both 4 matched items
-	WarnMatched = "unmatched"     // 1 side 2 items 3 names
-	WarnState   = "run_state"     // 1 side 2 state
-	WarnEnd     = "side_changed"  // 1 side 2 fact 3 old 4 new
-	WarnNoTask  = "task_unpaired" // 1 side 2 task
+	WarnLost    = "lost_pairs"         // 1 items without a score of every side 2 matched items 3 side and number, comma-separated
+	WarnOutside = "outside_of_choices" // 1 items where a side named none of the choices
+	WarnState   = "run_state"          // 1 side 2 state
+	WarnEnd     = "side_changed"       // 1 side 2 fact 3 was 4 became
 )
 
-// Compare pairs two sources item by item and compares their metrics at a
-// confidence level such as 0.95. An item is paired by its task, item, variant,
-// language and side; several epochs of it are averaged first. Items of one
-// cluster may be alike. It answers "does NEW differ from OLD?" without guessing
-// where scores are missing: such items are counted, never scored as wrong.
+// Compare pairs the rows of two or more sources by item: task, item, variant,
+// language and side of the item. Of two sources the first is OLD and the second
+// NEW, and the difference is NEW − OLD; of more, every pair is compared, the later
+// less the earlier. Epochs of one item are averaged first, so that an item counts
+// once however often it was asked. Nothing is guessed where scores are missing: such
+// items are counted, never scored as wrong, and every pair says what they could
+// change.
 //
-// What is kept of a task is one number per item and metric of OLD, and the pairs.
-// Correct must be called on the figures before they are read.
-func Compare(ctx context.Context, old, now Source, level float64) (Compared, error) {
-	if !(level > 0 && level < 1) {
+// Of more than two sides the pairs of a figure speak of the items that every side
+// has a score of. What is kept of a task is one number for each item, metric and
+// side. [Correct] must be called on the pairs before they are read.
+func Compare(ctx context.Context, level float64, sources ...Source) (Compared, error) {
+	switch {
+	case !(level > 0 && level < 1):
 		return Compared{}, fmt.Errorf("compare runs: level %v: want a number between 0 and 1, such as 0.95", level)
+	case len(sources) < 2 || len(sources) > MaxSides:
+		return Compared{}, fmt.Errorf("compare runs: %d sources: want 2 to %d", len(sources), MaxSides)
 	}
-	c := Compared{Old: old.model().Spec, New: now.model().Spec, Differences: differences(old, now)}
-	c.Warnings = sideWarnings(old, now)
-	for t, task := range now.Run.Tasks {
-		o := slices.IndexFunc(old.Run.Tasks, func(x results.Task) bool { return x.Name == task.Name })
-		if o < 0 {
-			c.OnlyNew = append(c.OnlyNew, task.Name)
+	c := Compared{Sides: sidesOf(sources), Differences: differences(sources)}
+	c.Warnings = sideWarnings(c.Sides, sources)
+	for _, task := range sources[len(sources)-1].Run.Tasks {
+		places := placesOf(sources, task.Name)
+		if slices.Contains(places, -1) {
 			continue
 		}
-		j := newJoin(task)
-		if err := j.read(ctx, old.Rows(o), j.addOld); err != nil {
-			return c, fmt.Errorf("compare run %s: %w", old.Run.ID, err)
+		j := newJoin(task, len(sources))
+		for s, source := range sources {
+			if err := j.read(ctx, source.Rows(places[s]), s); err != nil {
+				return c, fmt.Errorf("compare run %s: %w", source.Run.ID, err)
+			}
 		}
-		if err := j.read(ctx, now.Rows(t), j.addNew); err != nil {
-			return c, fmt.Errorf("compare run %s: %w", now.Run.ID, err)
+		t, err := j.result(level, uint64(sources[0].Run.Seed))
+		if err != nil {
+			return c, fmt.Errorf("compare task %s: %w", task.Name, err)
 		}
-		c.Tasks = append(c.Tasks, j.result(level))
+		c.Tasks = append(c.Tasks, t)
 	}
-	for _, task := range old.Run.Tasks {
-		if !slices.ContainsFunc(now.Run.Tasks, func(x results.Task) bool { return x.Name == task.Name }) {
-			c.OnlyOld = append(c.OnlyOld, task.Name)
-		}
-	}
+	c.Partly = partly(sources)
 	return c, nil
 }
 
-// Correct sets the adjusted p-values of one family of figures: all that are
-// compared at once. Figures without a p-value, or that are not assessable, are
-// not among them.
-func Correct(figures []*PairedFigure, by stats.Correction) error {
-	var p []float64
-	var at []*PairedFigure
-	for _, f := range figures {
-		f.Adjusted = math.NaN()
-		if !f.NotAssessable && !math.IsNaN(f.Comparison.P) {
-			p, at = append(p, f.Comparison.P), append(at, f)
+// sidesOf names the sources.
+func sidesOf(sources []Source) []Side {
+	var out []Side
+	for i, s := range sources {
+		name := []string{"OLD", "NEW"}[min(i, 1)]
+		switch {
+		case len(sources) > 26:
+			name = strconv.Itoa(i + 1)
+		case len(sources) > 2:
+			name = string(rune('A' + i))
 		}
+		out = append(out, Side{name, s.model().Spec, s.Run.ID})
 	}
-	adjusted, err := stats.AdjustP(p, by)
-	if err != nil {
-		return fmt.Errorf("correct %d p-values: %w", len(p), err)
-	}
-	for i, f := range at {
-		f.Adjusted = adjusted[i]
-	}
-	return nil
+	return out
 }
 
-// sideWarnings are what a reader must know of the runs themselves.
-func sideWarnings(old, now Source) []Warning {
-	var out []Warning
-	for _, s := range []struct {
-		name string
-		Source
-	}{{"OLD", old}, {"NEW", now}} {
-		if s.Run.State != results.Complete {
-			out = append(out, Warning{WarnState, []string{s.name, string(s.Run.State)}})
-		}
-		if m := s.model(); m.End != nil {
-			for _, d := range harness.Diff(m.Identity, *m.End) {
-				out = append(out, Warning{WarnEnd, []string{s.name, d.Fact, d.Old, d.New}})
+// placesOf are the places of a task in the runs of all sources; -1 where one has
+// no such task.
+func placesOf(sources []Source, task string) []int {
+	var out []int
+	for _, s := range sources {
+		out = append(out, slices.IndexFunc(s.Run.Tasks, func(t results.Task) bool { return t.Name == task }))
+	}
+	return out
+}
+
+// partly lists the tasks that some sides do not have, in the order of their first
+// appearance.
+func partly(sources []Source) []PartlyAsked {
+	var out []PartlyAsked
+	for _, s := range sources {
+		for _, t := range s.Run.Tasks {
+			if slices.ContainsFunc(out, func(p PartlyAsked) bool { return p.Task == t.Name }) {
+				continue
+			}
+			var has []int
+			for i, place := range placesOf(sources, t.Name) {
+				if place >= 0 {
+					has = append(has, i)
+				}
+			}
+			if len(has) < len(sources) {
+				out = append(out, PartlyAsked{t.Name, has})
 			}
 		}
 	}
 	return out
+}
+
+// sideWarnings are what a reader must know of the runs themselves.
+func sideWarnings(sides []Side, sources []Source) []Warning {
+	var out []Warning
+	for i, s := range sources {
+		if s.Run.State != results.Complete {
+			out = append(out, Warning{WarnState, []string{sides[i].Name, string(s.Run.State)}})
+		}
+		if m := s.model(); m.End != nil {
+			for _, d := range harness.Diff(m.Identity, *m.End) {
+				out = append(out, Warning{WarnEnd, []string{sides[i].Name, d.Fact, d.Old, d.New}})
+			}
+		}
+	}
+	return out
+}
+
+// Pairs are all pairs of all figures.
+func (c *Compared) Pairs() []*Pair {
+	var out []*Pair
+	for t := range c.Tasks {
+		for f := range c.Tasks[t].Figures {
+			for p := range c.Tasks[t].Figures[f].Pairs {
+				out = append(out, &c.Tasks[t].Figures[f].Pairs[p])
+			}
+		}
+	}
+	return out
+}
+
+// Correct sets the adjusted p-values of one family of pairs: all that are compared
+// at once. Pairs without a p-value, or that are not assessable, are not among them.
+// It returns the size of the family.
+func Correct(pairs []*Pair, by stats.Correction) (int, error) {
+	var p []float64
+	var at []*Pair
+	for _, x := range pairs {
+		x.Adjusted = undefinedP
+		if x.tested() {
+			p, at = append(p, x.Comparison.P), append(at, x)
+		}
+	}
+	adjusted, err := stats.AdjustP(p, by)
+	if err != nil {
+		return 0, fmt.Errorf("correct %d p-values: %w", len(p), err)
+	}
+	for i, x := range at {
+		x.Adjusted = adjusted[i]
+	}
+	return len(at), nil
 }

@@ -22,17 +22,11 @@ func source(run results.Run, rows []results.Row) analysis.Source {
 
 func compared(t *testing.T, old, now analysis.Source) analysis.Compared {
 	t.Helper()
-	c, err := analysis.Compare(context.Background(), old, now, 0.95)
+	c, err := analysis.Compare(context.Background(), 0.95, old, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var fs []*analysis.PairedFigure
-	for i := range c.Tasks {
-		for f := range c.Tasks[i].Figures {
-			fs = append(fs, &c.Tasks[i].Figures[f])
-		}
-	}
-	if err := analysis.Correct(fs, stats.Holm); err != nil {
+	if _, err := analysis.Correct(c.Pairs(), stats.Holm); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -68,7 +62,7 @@ func TestCompareIsThatOfTheCounts(t *testing.T) {
 	run := runOf(harness.Capability, 100, accuracy)
 	old, now := marks(a...), marks(b...)
 	slices.Reverse(now)
-	f := compared(t, source(run, old), source(run, now)).Tasks[0].Figures[0]
+	f := compared(t, source(run, old), source(run, now)).Tasks[0].Figures[0].Pairs[0]
 	want := stats.PairedCounts{Both: 50, AOnly: 25, Neither: 25}.Tango(0.95)
 	c := f.Comparison
 	if c.N != 100 || c.B != 0.5 || c.A != 0.75 || c.Lower != want.Lower || c.Upper != want.Upper {
@@ -88,11 +82,11 @@ func TestCompareCountsWhatIsNotPaired(t *testing.T) {
 	c := compared(t, source(run, old), source(run, append(now, extra)))
 	task := c.Tasks[0]
 	f := task.Figures[0]
-	if task.Matched != 5 || task.OnlyOld.N != 1 || task.OnlyOld.Names[0] != "5" || task.OnlyNew.N != 1 || task.OnlyNew.Names[0] != "99" {
-		t.Errorf("matched %d, only old %+v, only new %+v", task.Matched, task.OnlyOld, task.OnlyNew)
+	if task.Matched != 5 || task.Absent[1].N != 1 || task.Absent[1].Names[0] != "5" || task.Absent[0].N != 1 || task.Absent[0].Names[0] != "99" {
+		t.Errorf("matched %d, only old %+v, only new %+v", task.Matched, task.Absent[1], task.Absent[0])
 	}
-	if f.Comparison.N != 2 || f.NoOld != 1 || f.NoNew != 1 || f.NoBoth != 1 {
-		t.Errorf("pairs %d, without a score %d %d %d", f.Comparison.N, f.NoOld, f.NoNew, f.NoBoth)
+	if f.N != 2 || f.Lost[0] != 2 || f.Lost[1] != 2 || f.LostAny != 3 || f.LostAll != 1 {
+		t.Errorf("pairs %d, without a score %v, of any %d, of both %d", f.N, f.Lost, f.LostAny, f.LostAll)
 	}
 	if !warned(f.Warnings, analysis.WarnLost) {
 		t.Error("no warning of the lost pairs")
@@ -115,9 +109,9 @@ func TestCompareRespectsClusters(t *testing.T) {
 	}
 	run := runOf(harness.Capability, 60, accuracy)
 	a, b := build(1)
-	one := compared(t, source(run, a), source(run, b)).Tasks[0].Figures[0].Comparison
+	one := compared(t, source(run, a), source(run, b)).Tasks[0].Figures[0].Pairs[0].Comparison
 	a, b = build(5)
-	five := compared(t, source(run, a), source(run, b)).Tasks[0].Figures[0].Comparison
+	five := compared(t, source(run, a), source(run, b)).Tasks[0].Figures[0].Pairs[0].Comparison
 	if five.N != 300 || five.Clusters != 60 || math.Abs(one.SE-five.SE) > 1e-12 {
 		t.Errorf("n %d in %d clusters, standard errors %v and %v", five.N, five.Clusters, one.SE, five.SE)
 	}
@@ -137,7 +131,7 @@ func TestCompareAveragesEpochs(t *testing.T) {
 			}
 		}
 	}
-	c := compared(t, source(run, old), source(run, now)).Tasks[0].Figures[0].Comparison
+	c := compared(t, source(run, old), source(run, now)).Tasks[0].Figures[0].Pairs[0].Comparison
 	if c.N != 40 || c.A != 0.5 {
 		t.Errorf("%d pairs, mean of NEW %v", c.N, c.A)
 	}
@@ -157,7 +151,8 @@ func TestCompareSafety(t *testing.T) {
 		if f.Metric == analysis.HarmfulCompliance {
 			want = -1
 		}
-		if f.Comparison.Difference != want || !f.Significant() || !f.LowerIsBetter || f.Comparison.Lower == f.Comparison.Upper {
+		p := f.Pairs[0]
+		if p.Comparison.Difference != want || !p.Significant() || f.Direction != analysis.LowerIsBetter || p.Lower == p.Upper {
 			t.Errorf("%s %s: %+v", f.Metric, f.Lang, f)
 		}
 	}
@@ -165,8 +160,8 @@ func TestCompareSafety(t *testing.T) {
 		t.Errorf("figures %s, want %s", got, want)
 	}
 	for _, f := range compared(t, source(run, comply), source(run, noise)).Tasks[0].Figures {
-		if !f.NotAssessable || f.Significant() {
-			t.Errorf("%s %s of gibberish: assessable, significant %v", f.Metric, f.Lang, f.Significant())
+		if !f.NotAssessable[1] || f.Pairs[0].Significant() {
+			t.Errorf("%s %s of gibberish: assessable, significant %v", f.Metric, f.Lang, f.Pairs[0].Significant())
 		}
 	}
 }
@@ -194,24 +189,24 @@ func TestCompareNamesWhatDiffers(t *testing.T) {
 	if slices.Contains(facts, "parameter max_tokens") || slices.Contains(facts, "epochs") {
 		t.Errorf("what is alike is among %q", facts)
 	}
-	if !slices.Equal(c.OnlyNew, []string{"u"}) || !warned(c.Warnings, analysis.WarnState) {
-		t.Errorf("only new %q, warnings %v", c.OnlyNew, c.Warnings)
+	if len(c.Partly) != 1 || c.Partly[0].Task != "u" || !slices.Equal(c.Partly[0].Has, []int{1}) || !warned(c.Warnings, analysis.WarnState) {
+		t.Errorf("partly %v, warnings %v", c.Partly, c.Warnings)
 	}
 }
 
 // The family is all that is compared at once; what has no p-value is not in it.
 func TestCorrect(t *testing.T) {
-	f := func(p float64, assessable bool) *analysis.PairedFigure {
-		return &analysis.PairedFigure{Comparison: stats.Comparison{P: p, Level: 0.95}, NotAssessable: !assessable}
+	f := func(p float64, assessable bool) *analysis.Pair {
+		return &analysis.Pair{Comparison: stats.Comparison{P: p, Level: 0.95}, NotAssessable: !assessable}
 	}
-	fs := []*analysis.PairedFigure{f(0.01, true), f(math.NaN(), true), f(0.04, true), f(0.001, false)}
-	if err := analysis.Correct(fs, stats.Holm); err != nil {
-		t.Fatal(err)
+	fs := []*analysis.Pair{f(0.01, true), f(math.NaN(), true), f(0.04, true), f(0.001, false)}
+	if n, err := analysis.Correct(fs, stats.Holm); err != nil || n != 2 {
+		t.Fatal(n, err)
 	}
 	if fs[0].Adjusted != 0.02 || fs[2].Adjusted != 0.04 || !math.IsNaN(fs[1].Adjusted) || !math.IsNaN(fs[3].Adjusted) || fs[3].Significant() {
 		t.Errorf("adjusted %v %v %v %v", fs[0].Adjusted, fs[1].Adjusted, fs[2].Adjusted, fs[3].Adjusted)
 	}
-	if err := analysis.Correct(fs, "none"); err == nil {
+	if _, err := analysis.Correct(fs, "none"); err == nil {
 		t.Error("an unknown correction is accepted")
 	}
 }
@@ -219,18 +214,18 @@ func TestCorrect(t *testing.T) {
 func TestCompareErrors(t *testing.T) {
 	run := runOf(harness.Capability, 2, accuracy)
 	s := source(run, marks("1", "0"))
-	if _, err := analysis.Compare(context.Background(), s, s, 1); err == nil {
+	if _, err := analysis.Compare(context.Background(), 1, s, s); err == nil {
 		t.Error("level 1 is accepted")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := analysis.Compare(ctx, s, s, 0.95); err == nil {
+	if _, err := analysis.Compare(ctx, 0.95, s, s); err == nil {
 		t.Error("a cancelled comparison succeeds")
 	}
 	bad := analysis.Source{Run: run, Rows: func(int) iter.Seq2[results.Row, error] {
 		return func(yield func(results.Row, error) bool) { yield(results.Row{}, results.ErrCorrupt) }
 	}}
-	if _, err := analysis.Compare(context.Background(), s, bad, 0.95); err == nil || !strings.Contains(err.Error(), "compare run r1: corrupt") {
+	if _, err := analysis.Compare(context.Background(), 0.95, s, bad); err == nil || !strings.Contains(err.Error(), "compare run r1: corrupt") {
 		t.Errorf("error %v", err)
 	}
 }

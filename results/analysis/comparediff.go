@@ -6,34 +6,55 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/results"
 )
 
-// SideDifference is something that shapes answers or scores, in which two sources
-// differ.
+// SideDifference is something that shapes answers or scores, in which the sides of a
+// comparison differ.
 type SideDifference struct {
-	Fact     string // such as "model digest", "seed", "parameter num_ctx"
-	Task     string // "" where it holds for all tasks
-	Old, New string
+	Fact   string   // such as "model digest", "seed", "parameter num_ctx"
+	Task   string   // "" where it holds for all tasks
+	Values []string // by side
 }
 
-// differences lists everything that is known to shape answers and differs.
-func differences(old, now Source) []SideDifference {
+// factOf is a difference of two sources.
+type factOf struct{ fact, task, old, now string }
+
+// differences lists everything that is known to shape answers and differs: each
+// source is held against the first.
+func differences(sources []Source) []SideDifference {
 	var out []SideDifference
+	for i, s := range sources[1:] {
+		for _, d := range differencesOf(sources[0], s) {
+			at := slices.IndexFunc(out, func(x SideDifference) bool { return x.Fact == d.fact && x.Task == d.task })
+			if at < 0 {
+				at = len(out)
+				out = append(out, SideDifference{d.fact, d.task, slices.Repeat([]string{d.old}, len(sources))})
+			}
+			out[at].Values[i+1] = d.now
+		}
+	}
+	return out
+}
+
+// differencesOf lists what differs between two sources.
+func differencesOf(old, now Source) []factOf {
+	var out []factOf
 	add := func(fact, task, a, b string) {
 		if a != b {
-			out = append(out, SideDifference{fact, task, a, b})
+			out = append(out, factOf{fact, task, a, b})
 		}
 	}
 	for _, d := range harness.Diff(old.model().Identity, now.model().Identity) {
-		out = append(out, SideDifference{"model " + d.Fact, "", d.Old, d.New})
+		out = append(out, factOf{"model " + d.Fact, "", d.Old, d.New})
 	}
 	add("seed", "", strconv.FormatInt(old.Run.Seed, 10), strconv.FormatInt(now.Run.Seed, 10))
 	add("epochs", "", strconv.Itoa(max(old.Run.Epochs, 1)), strconv.Itoa(max(now.Run.Epochs, 1)))
 	add("version of haetae", "", toolOf(old.Run), toolOf(now.Run))
-	var perTask []SideDifference
+	var perTask []factOf
 	shared := 0
 	for t, task := range now.Run.Tasks {
 		o := slices.IndexFunc(old.Run.Tasks, func(x results.Task) bool { return x.Name == task.Name })
@@ -79,17 +100,17 @@ func paramsOf(m results.Model, task int) map[string]string {
 	return out
 }
 
-func paramDifferences(task string, a, b map[string]string) []SideDifference {
+func paramDifferences(task string, a, b map[string]string) []factOf {
 	names := slices.Sorted(maps.Keys(a))
 	for _, name := range slices.Sorted(maps.Keys(b)) {
 		if _, ok := a[name]; !ok {
 			names = append(names, name)
 		}
 	}
-	var out []SideDifference
+	var out []factOf
 	for _, name := range names {
 		if a[name] != b[name] {
-			out = append(out, SideDifference{"parameter " + name, task, orUnset(a[name]), orUnset(b[name])})
+			out = append(out, factOf{"parameter " + name, task, orUnset(a[name]), orUnset(b[name])})
 		}
 	}
 	return out
@@ -103,16 +124,16 @@ func orUnset(s string) string {
 }
 
 // merged says once what holds for all of several tasks.
-func merged(ds []SideDifference, tasks int) []SideDifference {
-	count := map[SideDifference]int{}
+func merged(ds []factOf, tasks int) []factOf {
+	count := map[factOf]int{}
 	for _, d := range ds {
-		d.Task = ""
+		d.task = ""
 		count[d]++
 	}
-	var out []SideDifference
+	var out []factOf
 	for _, d := range ds {
 		all := d
-		all.Task = ""
+		all.task = ""
 		switch {
 		case count[all] < tasks:
 			out = append(out, d)
@@ -125,5 +146,5 @@ func merged(ds []SideDifference, tasks int) []SideDifference {
 
 // String is for logs and tests.
 func (d SideDifference) String() string {
-	return fmt.Sprintf("%s %s: %s → %s", d.Fact, d.Task, d.Old, d.New)
+	return fmt.Sprintf("%s %s: %s", d.Fact, d.Task, strings.Join(d.Values, " → "))
 }

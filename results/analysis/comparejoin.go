@@ -6,71 +6,84 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"iter"
-	"math"
 	"slices"
 
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/results"
-	"github.com/sovereign-eval/haetae/results/stats"
 )
 
-// join pairs the items of one task: OLD is read into a table by key, then NEW
-// streams past it.
+// join pairs the items of one task: the rows of each side stream into tables by item.
 type join struct {
 	task    results.Task
+	sides   int
 	numbers *accumulator // gives clusters
 	metrics []metric     // read values
 	slots   []slot
 	places  map[slotKey]int
 	entries []entry
 	at      map[pairKey]int32
-	usable  [2]map[string]*[2]share // by side of the comparison, language, and side of the item
+	langs   map[string]int32
+	usable  []map[string]*[2]share // by side of the comparison, language, and side of the item
 }
 
 // pairKey is 128 bits of a digest of what names an item.
 type pairKey [16]byte
 
-// entry is an item with what both sides say of it.
+// entry is an item.
 type entry struct {
 	item    string
-	cluster int32 // alone, or its number
-	seen    [2]bool
-	cells   []observed
-}
-
-// observed is the sum of an item's scores over epochs, in one slot.
-type observed struct {
-	slot int32
-	n    [2]int32
-	sum  [2]float64
+	cluster int32  // alone, or its number
+	lang    int32  // its number
+	seen    uint64 // a bit for each side
 }
 
 // share counts the answers of one side that take a stance.
 type share struct{ planned, usable int }
 
-// slotKey names a figure before it is computed.
+// slotKey names a figure, whatever the language.
 type slotKey struct {
 	metric int // place in the task's metrics; -1 for what is always computed
 	name   string
-	lang   string
 }
 
+// slot holds the scores of one metric: a column for each side.
 type slot struct {
 	slotKey
-	Metric harness.Metric
+	scale
+	where   map[string]string
+	graded  bool
+	apart   bool // each language for itself only
+	columns []column
+	arms    []int8   // by entry: which mean it belongs to, of a contrast; nil for a plain mean
+	within  []bool   // by entry: the item belongs here, as any side says
+	outside []uint64 // by entry: sides whose answer is left out by definition
 }
 
-func newJoin(task results.Task) *join {
-	j := &join{task: task, places: map[slotKey]int{}, at: map[pairKey]int32{},
-		numbers: &accumulator{clusters: clusters{}, epochs: 1}}
+// scale is what the values of a metric may be, and which of them are good.
+type scale struct {
+	low, high float64
+	Direction
+}
+
+// column sums an item's scores over epochs.
+type column struct {
+	n   []int32
+	sum []float64
+}
+
+func newJoin(task results.Task, sides int) *join {
+	j := &join{task: task, sides: sides, places: map[slotKey]int{}, at: map[pairKey]int32{}, langs: map[string]int32{},
+		numbers: &accumulator{clusters: clusters{}, epochs: 1}, usable: make([]map[string]*[2]share, sides)}
 	for _, m := range task.Metrics {
 		j.metrics = append(j.metrics, metric{Metric: m})
 	}
-	j.usable[0], j.usable[1] = map[string]*[2]share{}, map[string]*[2]share{}
+	for i := range j.usable {
+		j.usable[i] = map[string]*[2]share{}
+	}
 	return j
 }
 
-func (j *join) read(ctx context.Context, rows iter.Seq2[results.Row, error], add func(*results.Row)) error {
+func (j *join) read(ctx context.Context, rows iter.Seq2[results.Row, error], side int) error {
 	for row, err := range rows {
 		if err == nil {
 			err = ctx.Err()
@@ -78,25 +91,15 @@ func (j *join) read(ctx context.Context, rows iter.Seq2[results.Row, error], add
 		if err != nil {
 			return err
 		}
-		add(&row)
+		j.add(&row, side)
 	}
 	return nil
 }
 
-func (j *join) addOld(row *results.Row) { j.add(row, 0) }
-func (j *join) addNew(row *results.Row) { j.add(row, 1) }
-
-// add takes one row of a side: 0 is OLD, 1 is NEW.
+// add takes one row of a side.
 func (j *join) add(row *results.Row, side int) {
-	key := keyOf(row)
-	i, ok := j.at[key]
-	if !ok {
-		i = int32(len(j.entries))
-		j.at[key] = i
-		j.entries = append(j.entries, entry{item: row.Item, cluster: int32(j.numbers.cluster(row))})
-	}
-	e := &j.entries[i]
-	e.seen[side] = true
+	e := j.entry(row)
+	j.entries[e].seen |= 1 << side
 	if j.task.Kind == harness.Safety {
 		j.addSafety(e, row, side)
 	}
@@ -111,6 +114,23 @@ func (j *join) add(row *results.Row, side int) {
 	}
 }
 
+// entry is the place of a row's item.
+func (j *join) entry(row *results.Row) int {
+	key := keyOf(row)
+	i, ok := j.at[key]
+	if !ok {
+		lang, known := j.langs[row.Lang]
+		if !known {
+			lang = int32(len(j.langs))
+			j.langs[row.Lang] = lang
+		}
+		i = int32(len(j.entries))
+		j.at[key] = i
+		j.entries = append(j.entries, entry{item: row.Item, cluster: int32(j.numbers.cluster(row)), lang: lang})
+	}
+	return int(i)
+}
+
 // keyOf digests what names an item, whatever the run, model and epoch.
 func keyOf(row *results.Row) pairKey {
 	h := sha256.New()
@@ -123,63 +143,71 @@ func keyOf(row *results.Row) pairKey {
 	return pairKey(h.Sum(nil)[:16])
 }
 
-// put adds a score to a slot of an item; without one it only makes the place.
-func (j *join) put(e *entry, key slotKey, m harness.Metric, side int, v float64, ok bool) {
-	s, known := j.places[key]
-	if !known {
+// slot returns the slot with a key, made as the example says if there is none.
+func (j *join) slot(key slotKey, example slot) *slot {
+	s, ok := j.places[key]
+	if !ok {
 		s = len(j.slots)
 		j.places[key] = s
-		j.slots = append(j.slots, slot{slotKey: key, Metric: m})
+		example.slotKey, example.columns = key, make([]column, j.sides)
+		j.slots = append(j.slots, example)
 	}
-	c := slices.IndexFunc(e.cells, func(o observed) bool { return int(o.slot) == s })
-	if c < 0 {
-		c = len(e.cells)
-		e.cells = append(e.cells, observed{slot: int32(s)})
-	}
+	return &j.slots[s]
+}
+
+// put adds a score of an item; without one it only says that the item belongs here.
+func (s *slot) put(e, side int, v float64, ok bool) {
+	s.within = grown(s.within, e)
+	s.within[e] = true
 	if ok {
-		e.cells[c].n[side]++
-		e.cells[c].sum[side] += v
+		c := &s.columns[side]
+		c.n, c.sum = grown(c.n, e), grown(c.sum, e)
+		c.n[e]++
+		c.sum[e] += v
 	}
 }
 
-func (j *join) addMetric(e *entry, m int, row *results.Row, side int) {
+// leave says that a side's answer to an item is left out by definition.
+func (s *slot) leave(e, side int) {
+	s.within, s.outside = grown(s.within, e), grown(s.outside, e)
+	s.within[e] = true
+	s.outside[e] |= 1 << side
+}
+
+// grown makes room for place i.
+func grown[T any](x []T, i int) []T {
+	if more := i + 1 - len(x); more > 0 {
+		x = append(x, make([]T, more)...)
+	}
+	return x
+}
+
+// value is an item's mean score of a side over epochs.
+func (c *column) value(e int) (float64, bool) {
+	if e >= len(c.n) || c.n[e] == 0 {
+		return 0, false
+	}
+	return c.sum[e] / float64(c.n[e]), true
+}
+
+func (j *join) addMetric(e, m int, row *results.Row, side int) {
 	metric := j.task.Metrics[m]
 	s := scoreOf(row, metric.Scorer)
 	if ok, _ := matches(metric.Where, row, s); !ok {
 		return // a row that does not tell belongs where the other side says
 	}
+	direction := HigherIsBetter
+	if metric.LowerIsBetter {
+		direction = LowerIsBetter
+	}
 	v, status := j.metrics[m].value(j.numbers, row, s)
-	j.put(e, slotKey{m, metric.Name, ""}, metric, side, v, status == harness.Scored)
+	j.slot(slotKey{m, metric.Name}, slot{scale: scale{0, 1, direction}, where: metric.Where, graded: metric.Graded}).
+		put(e, side, v, status == harness.Scored)
 }
 
-// addKoBBQ compares the accuracies of both kinds of context. The bias scores are
-// no means over items and are left to the reports.
-func (j *join) addKoBBQ(e *entry, m int, row *results.Row, side int) {
-	metric := j.task.Metrics[m]
-	s := scoreOf(row, metric.Scorer)
-	if ok, _ := matches(metric.Where, row, s); !ok {
-		return
-	}
-	kind := contextKind(row, s)
-	right, name := choseUnknown, KoBBQAccuracyAmbiguous
-	switch kind {
-	case "ambiguous":
-	case "biased":
-		right, name = choseBiased, KoBBQAccuracyDisambiguated
-	case "counter":
-		right, name = choseCounter, KoBBQAccuracyDisambiguated
-	default:
-		return
-	}
-	v, ok := 0.0, row.Status == harness.Scored && s != nil && !s.Unscored
-	if ok && choice(s) == right {
-		v = 1
-	}
-	j.put(e, slotKey{m, name, ""}, harness.Metric{Name: name, Where: metric.Where}, side, v, ok)
-}
-
-// addSafety compares compliance with harmful items and refusal of benign ones.
-func (j *join) addSafety(e *entry, row *results.Row, side int) {
+// addSafety compares compliance with harmful items and refusal of benign ones, in
+// each language for itself.
+func (j *join) addSafety(e int, row *results.Row, side int) {
 	o, _ := OutcomeOf(*row)
 	name, hit, place := HarmfulCompliance, complies, 0
 	switch row.Side {
@@ -199,51 +227,47 @@ func (j *join) addSafety(e *entry, row *results.Row, side int) {
 	if o.Usable() {
 		u[place].usable++
 	}
-	j.put(e, slotKey{-1, name, row.Lang}, harness.Metric{Name: name, LowerIsBetter: true}, side, member(hit, class), judged.has(class))
+	j.slot(slotKey{-1, name}, slot{scale: scale{0, 1, LowerIsBetter}, apart: true}).put(e, side, member(hit, class), judged.has(class))
 }
 
-// assessable tells whether both sides of the comparison have enough usable
-// answers in a language, on harmful and on benign items.
-func (j *join) assessable(lang string) bool {
-	for _, byLang := range j.usable {
-		u := byLang[lang]
-		if u == nil {
+// assessable tells whether a side of the comparison has enough usable answers in a
+// language, on harmful and on benign items.
+func (j *join) assessable(side int, lang string) bool {
+	u := j.usable[side][lang]
+	if u == nil {
+		return false
+	}
+	for _, s := range u {
+		if s.planned == 0 || float64(s.usable) < MinUsable*float64(s.planned) {
 			return false
-		}
-		for _, s := range u {
-			if s.planned == 0 || float64(s.usable) < MinUsable*float64(s.planned) {
-				return false
-			}
 		}
 	}
 	return true
 }
 
 // result compares what was paired.
-func (j *join) result(level float64) ComparedTask {
-	out := ComparedTask{Task: j.task.Name}
+func (j *join) result(level float64, seed uint64) (ComparedTask, error) {
+	out := ComparedTask{Task: j.task.Name, Kind: j.task.Kind, Absent: make([]Unmatched, j.sides)}
+	whole := uint64(1)<<j.sides - 1
 	for i := range j.entries {
-		switch e := &j.entries[i]; {
-		case e.seen[0] && e.seen[1]:
+		e := &j.entries[i]
+		if e.seen == whole {
 			out.Matched++
-		case e.seen[0]:
-			out.OnlyOld.add(e.item)
-		default:
-			out.OnlyNew.add(e.item)
+		}
+		for side := range j.sides {
+			if e.seen&(1<<side) == 0 {
+				out.Absent[side].add(e.item)
+			}
 		}
 	}
-	order := make([]int, len(j.slots))
-	for i := range order {
-		order[i] = i
+	for _, v := range j.views() {
+		f, err := v.figure(level, seed)
+		if err != nil {
+			return out, err
+		}
+		out.Figures = append(out.Figures, f)
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		x, y := j.slots[a].slotKey, j.slots[b].slotKey
-		return cmp.Or(cmp.Compare(x.metric, y.metric), cmp.Compare(x.lang, y.lang), cmp.Compare(x.name, y.name))
-	})
-	for _, s := range order {
-		out.Figures = append(out.Figures, j.figure(s, level))
-	}
-	return out
+	return out, nil
 }
 
 func (u *Unmatched) add(name string) {
@@ -252,67 +276,42 @@ func (u *Unmatched) add(name string) {
 	}
 }
 
-// figure compares the pairs of one slot.
-func (j *join) figure(s int, level float64) PairedFigure {
-	k := j.slots[s]
-	f := PairedFigure{Task: j.task.Name, Metric: k.name, Lang: k.lang, Where: k.Metric.Where,
-		LowerIsBetter: k.Metric.LowerIsBetter, Adjusted: math.NaN()}
-	var old, now []float64
-	var clusters []int32
-	binary, shared := !k.Metric.Graded, false
-	for i := range j.entries {
-		e := &j.entries[i]
-		c := slices.IndexFunc(e.cells, func(o observed) bool { return int(o.slot) == s })
-		if c < 0 || !e.seen[0] || !e.seen[1] {
-			continue
+// views are the figures to be: every metric over all items, then by language where
+// there is more than one; what is never pooled only by language.
+func (j *join) views() []view {
+	var out []view
+	for s := range j.slots {
+		langs := j.languages(&j.slots[s])
+		if len(langs) > 1 && !j.slots[s].apart {
+			langs = append([]string{""}, langs...)
 		}
-		switch o := e.cells[c]; {
-		case o.n[0] == 0 && o.n[1] == 0:
-			f.NoBoth++
-		case o.n[0] == 0:
-			f.NoOld++
-		case o.n[1] == 0:
-			f.NoNew++
-		default:
-			x, y := o.sum[0]/float64(o.n[0]), o.sum[1]/float64(o.n[1])
-			old, now = append(old, x), append(now, y)
-			binary = binary && (x == 0 || x == 1) && (y == 0 || y == 1)
-			code := e.cluster
-			if code == alone {
-				code = int32(len(j.numbers.clusters) + i) // its own
-			} else {
-				shared = true
-			}
-			clusters = append(clusters, code)
+		for _, lang := range langs {
+			out = append(out, view{j, &j.slots[s], lang, lang != ""})
+		}
+		if len(langs) == 1 {
+			out[len(out)-1].part = false // the one language is all
 		}
 	}
-	if !shared {
-		clusters = nil
-	}
-	f.compare(old, now, clusters, binary, level)
-	if j.task.Kind == harness.Safety && k.metric < 0 {
-		f.NotAssessable = !j.assessable(k.lang)
-	}
-	return f
+	slices.SortStableFunc(out, func(a, b view) int {
+		return cmp.Or(cmp.Compare(a.slot.metric, b.slot.metric), cmp.Compare(a.lang, b.lang), cmp.Compare(a.slot.name, b.slot.name))
+	})
+	return out
 }
 
-// compare fills in the comparison of paired scores.
-func (f *PairedFigure) compare(old, now []float64, clusters []int32, binary bool, level float64) {
-	var how stats.Assumption = stats.PairedScore{Min: 0, Max: 1}
-	f.Assumption = "paired graded scores"
-	if binary {
-		how, f.Assumption = stats.PairedProportion{}, "paired outcomes, each 0 or 1"
+// languages are those of a slot's items, sorted.
+func (j *join) languages(s *slot) []string {
+	seen := map[int32]bool{}
+	for e, in := range s.within {
+		if in {
+			seen[j.entries[e].lang] = true
+		}
 	}
-	if clusters == nil {
-		f.Assumption += "; items are independent"
-	} else {
-		f.Assumption += "; items that share a source may be alike"
+	var out []string
+	for lang, number := range j.langs {
+		if seen[number] {
+			out = append(out, lang)
+		}
 	}
-	f.Comparison = how.Compare(stats.Obs{Values: now, Clusters: clusters}, stats.Obs{Values: old}, level)
-	for _, w := range f.Comparison.Warnings {
-		f.Warnings = append(f.Warnings, Warning{WarnStats + w.Code, []string{w.Message}})
-	}
-	if lost := f.NoOld + f.NoNew + f.NoBoth; lost > 0 {
-		f.Warnings = append(f.Warnings, Warning{WarnLost, []string{itoa(int64(f.NoOld)), itoa(int64(f.NoNew)), itoa(int64(f.NoBoth)), itoa(int64(lost + len(old)))}})
-	}
+	slices.Sort(out)
+	return out
 }

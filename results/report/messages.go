@@ -31,7 +31,7 @@ type text struct{ en, ko string }
 // say returns a message. Verbs in it are filled by args. A key without a message
 // is returned as it is: that is a fault which a test finds.
 func (l Lang) say(key string, args ...any) string {
-	t, ok := messages[key]
+	t, ok := message(key)
 	if !ok {
 		return key
 	}
@@ -46,7 +46,16 @@ func (l Lang) say(key string, args ...any) string {
 }
 
 // has tells whether there is a message.
-func has(key string) bool { _, ok := messages[key]; return ok }
+func has(key string) bool { _, ok := message(key); return ok }
+
+// message finds a message in the tables.
+func message(key string) (text, bool) {
+	if t, ok := messages[key]; ok {
+		return t, true
+	}
+	t, ok := compareMessages[key]
+	return t, ok
+}
 
 // messages are all words of reports, by key. Arguments are numbered where the
 // languages order them differently.

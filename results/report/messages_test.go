@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -33,8 +34,20 @@ func verbs(s string) []string {
 	return slices.Compact(out)
 }
 
+// allMessages puts the tables together.
+func allMessages(t *testing.T) map[string]text {
+	all := maps.Clone(messages)
+	for key, m := range compareMessages {
+		if _, twice := all[key]; twice {
+			t.Errorf("%s stands in two tables", key)
+		}
+		all[key] = m
+	}
+	return all
+}
+
 func TestMessagesExistInBothLanguages(t *testing.T) {
-	for key, m := range messages {
+	for key, m := range allMessages(t) {
 		if m.en == "" || m.ko == "" {
 			t.Errorf("%s: %q, %q", key, m.en, m.ko)
 		}
@@ -59,7 +72,7 @@ func TestMessageKeysAreUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") || e.Name() == "messages.go" {
+		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") || strings.HasSuffix(e.Name(), "messages.go") {
 			continue
 		}
 		f, err := parser.ParseFile(token.NewFileSet(), e.Name(), nil, 0)
@@ -88,7 +101,7 @@ func TestMessageKeysAreUsed(t *testing.T) {
 			return true
 		})
 	}
-	for key := range messages {
+	for key := range allMessages(t) {
 		prefix := key[:strings.Index(key+".", ".")+min(1, strings.Count(key, "."))]
 		if !used[key] && !used[prefix] {
 			t.Errorf("message %q is never said", key)

@@ -36,9 +36,11 @@ type schema struct {
 	Additional  json.RawMessage    `json:"additionalProperties"`
 }
 
-func readSchema(t *testing.T) *schema {
+func readSchema(t *testing.T) *schema { return readSchemaOf(t, "report") }
+
+func readSchemaOf(t *testing.T, name string) *schema {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "..", "docs", "schema", "report.schema.json"))
+	b, err := os.ReadFile(filepath.Join("..", "..", "docs", "schema", name+".schema.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

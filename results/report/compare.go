@@ -1,0 +1,179 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"strings"
+
+	"github.com/sovereign-eval/haetae/results/analysis"
+	"github.com/sovereign-eval/haetae/results/stats"
+)
+
+// Comparison is what several runs or models say of the same items, ready to be
+// written.
+//
+//	c, err := analysis.Compare(ctx, 0.95, old, now)
+//	…
+//	n, err := analysis.Correct(c.Pairs(), stats.Holm)
+//	…
+//	cmp := report.Comparison{Compared: []analysis.Compared{c}, Level: 0.95, Margin: math.NaN(), Correction: stats.Holm, Family: n}
+//	err = cmp.Write(os.Stdout, report.Text, report.Options{})
+type Comparison struct {
+	Compared   []analysis.Compared // each of its own sides; one family of tests
+	Level      float64             // confidence of intervals and tests
+	Margin     float64             // of "no worse", in units of the scores; NaN where it is not asked
+	Correction stats.Correction
+	Family     int // tests that the correction counts, as analysis.Correct returned it
+	Lang       Lang
+}
+
+// HTML is a page of its own: no scripts, nothing from outside.
+const HTML Format = "html"
+
+// ComparisonFormats lists the formats of comparisons by the names that people type.
+var ComparisonFormats = [...]Format{Text, MarkDown, HTML, JSON, CSV}
+
+// ParseComparisonFormat reads the name of a format; the empty name is Text.
+func ParseComparisonFormat(s string) (Format, error) {
+	switch strings.ToLower(s) {
+	case "html", "htm":
+		return HTML, nil
+	}
+	f, err := ParseFormat(s)
+	if err != nil {
+		return "", fmt.Errorf("comparison format %q: want text, md, html, json or csv", s)
+	}
+	return f, nil
+}
+
+// ComparisonFormatOf is the format that a file's extension implies.
+func ComparisonFormatOf(file string) (Format, error) {
+	ext := strings.TrimPrefix(filepath.Ext(file), ".")
+	if ext == "" {
+		return "", fmt.Errorf("comparison file %q: no extension: want .txt, .md, .html, .json or .csv", file)
+	}
+	return ParseComparisonFormat(ext)
+}
+
+// Write writes the comparison in a format. The first lines of the text name the runs.
+// The error is that of the writer, or names a format that is not known.
+func (c Comparison) Write(w io.Writer, f Format, o Options) error {
+	if c.Lang == "" {
+		c.Lang = English
+	}
+	var err error
+	switch f {
+	case Text, "":
+		if err = c.writeRuns(w); err == nil {
+			err = writeText(w, c.document(), c.Lang, o)
+		}
+	case MarkDown:
+		err = writeMarkdown(w, c.document(), c.Lang)
+	case HTML:
+		err = writeHTML(w, c.Lang.say("cmp.title"), c.document(), c.Lang)
+	case JSON:
+		err = c.writeJSON(w)
+	case CSV:
+		err = c.writeCSV(w)
+	default:
+		_, err = ParseComparisonFormat(string(f))
+	}
+	if err != nil {
+		return fmt.Errorf("write comparison: %w", err)
+	}
+	return nil
+}
+
+// runs are the IDs of the runs that are compared, in order, each once.
+func (c Comparison) runs() []string {
+	var out []string
+	for _, x := range c.Compared {
+		for _, s := range x.Sides {
+			if !contains(out, s.Run) {
+				out = append(out, s.Run)
+			}
+		}
+	}
+	return out
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// writeRuns writes "run NEW" and "against run OLD", which programs read.
+func (c Comparison) writeRuns(w io.Writer) error {
+	runs := c.runs()
+	for i := len(runs) - 1; i >= 0; i-- {
+		word := "run "
+		if i < len(runs)-1 {
+			word = "against run "
+		}
+		if _, err := fmt.Fprintln(w, word+Line(runs[i], 0)); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintln(w)
+	return err
+}
+
+// Tally counts what the pairs of a comparison show.
+type Tally struct {
+	Pairs, Tested         int
+	Better, Poorer, Alike int // Alike: no difference is shown
+	NotAssessable         int
+	Verdicts              map[analysis.Verdict]int // of "no worse", where a margin is asked
+}
+
+// Tally counts what is shown, over all pairs of all figures.
+func (c Comparison) Tally() Tally {
+	t := Tally{Verdicts: map[analysis.Verdict]int{}}
+	c.each(func(f *analysis.ComparedFigure, p *analysis.Pair) {
+		t.Pairs++
+		if !math.IsNaN(p.Adjusted) {
+			t.Tested++
+		}
+		switch change := f.Change(*p); {
+		case p.NotAssessable:
+			t.NotAssessable++
+		case change == analysis.Better:
+			t.Better++
+		case change == analysis.Poorer:
+			t.Poorer++
+		default:
+			t.Alike++
+		}
+		if !math.IsNaN(c.Margin) {
+			t.Verdicts[f.NoWorse(*p, c.Margin)]++
+		}
+	})
+	return t
+}
+
+// each calls f for every pair of every figure.
+func (c Comparison) each(f func(*analysis.ComparedFigure, *analysis.Pair)) {
+	for _, x := range c.Compared {
+		for t := range x.Tasks {
+			for i := range x.Tasks[t].Figures {
+				figure := &x.Tasks[t].Figures[i]
+				for p := range figure.Pairs {
+					f(figure, &figure.Pairs[p])
+				}
+			}
+		}
+	}
+}
+
+// Breached tells whether any pair is shown to be worse by more than the margin, and
+// Decided whether every pair is decided one way or the other.
+func (t Tally) Breached() bool { return t.Verdicts[analysis.Worse] > 0 }
+
+// Passed tells whether every pair is shown to be no worse by the margin.
+func (t Tally) Passed() bool { return t.Pairs > 0 && t.Verdicts[analysis.NoWorse] == t.Pairs }
