@@ -6,6 +6,7 @@ import (
 
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/results/analysis"
+	"github.com/sovereign-eval/haetae/results/report"
 	"github.com/sovereign-eval/haetae/safetyevals/judge/exam"
 	"github.com/sovereign-eval/haetae/safetyevals/refusal"
 )
@@ -42,8 +43,16 @@ func classifyExam(items []exam.Item) []examAnswer {
 	return answers
 }
 
-// guessExam lets a reader of prompts alone sit the exam.
-func guessExam(guesses []harness.Outcome) []examAnswer {
+// examBaselines are two readers of prompts alone: what they reach, no judge has to
+// be asked for. grade turns answers into a result.
+func examBaselines(items []exam.Item, grade func([]examAnswer) analysis.ExamResult) []report.ExamBaseline {
+	return []report.ExamBaseline{
+		{Name: "prompt n-grams", Result: grade(guessed(exam.GuessByPrompt(items)))},
+		{Name: "side of the prompt", Result: grade(guessed(exam.GuessBySide(items)))},
+	}
+}
+
+func guessed(guesses []harness.Outcome) []examAnswer {
 	answers := make([]examAnswer, len(guesses))
 	for i, g := range guesses {
 		answers[i].Outcome = g
