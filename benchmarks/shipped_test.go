@@ -89,7 +89,7 @@ func items(t *testing.T, task *harness.Task, seed int64) []harness.Item {
 
 // own are the tasks whose items are shipped; known are those on the user's data.
 var (
-	own       = []string{"biochem", "disinformation", "hangul", "misuse", "numeracy"}
+	own       = []string{"biochem", "biochem_variants", "disinformation", "disinformation_variants", "hangul", "misuse", "misuse_variants", "numeracy"}
 	batteries = []string{"biochem", "disinformation", "misuse"}
 	known     = map[string]string{"gsm8k": "gsm8k", "kobbq": "korean/kobbq", "xstest": "xstest"}
 )
@@ -122,7 +122,7 @@ func TestEveryShippedTaskAndSuiteLoads(t *testing.T) {
 	if !slices.Equal(names, want) {
 		t.Errorf("tasks %v, want %v", names, want)
 	}
-	for _, name := range []string{"quick", "full"} {
+	for _, name := range []string{"quick", "full", "safety", "variants"} {
 		if _, err := l.Suite(name); err != nil {
 			t.Errorf("suite %s: %v", name, err)
 		}
@@ -250,6 +250,51 @@ func TestEveryBatteryItemWasRead(t *testing.T) {
 		}
 		if len(agreed) == 0 {
 			t.Errorf("%s: no readings", name)
+		}
+	}
+}
+
+// Each battery has twenty clusters and more in each language, on both sides, in
+// every kind of variant, and each form of it is used in both.
+func TestVariantsCoverTheirBatteries(t *testing.T) {
+	for _, name := range batteries {
+		of := load(t, name)
+		task := load(t, name+"_variants")
+		base := map[string]harness.Item{}
+		for _, it := range items(t, of, 1) {
+			base[it.ID] = it
+		}
+		clusters := map[string]map[string]bool{}
+		used := map[string]int{}
+		all := items(t, task, 1)
+		for _, it := range all {
+			b := base[it.ID]
+			if it.Cluster != b.Cluster || it.Side != b.Side || it.Lang != b.Lang || it.Twin != b.Twin || it.Category != b.Category {
+				t.Errorf("%s: %s/%s is not of its item", task.Name, it.ID, it.Variant)
+			}
+			cell := it.Lang + " " + string(it.Side) + " " + it.Variant
+			if clusters[cell] == nil {
+				clusters[cell] = map[string]bool{}
+			}
+			clusters[cell][it.Cluster] = true
+			used[it.Lang+" "+it.Variant+" "+it.Fields["form"].(string)]++
+			if it.Fields["review"] != "pending-human" {
+				t.Errorf("%s: %s/%s is reviewed by %v", task.Name, it.ID, it.Variant, it.Fields["review"])
+			}
+		}
+		if len(clusters) != 12 {
+			t.Errorf("%s: %d cells, want two languages, two sides and three variants", task.Name, len(clusters))
+		}
+		for cell, c := range clusters {
+			if len(c) < 20 {
+				t.Errorf("%s: %d clusters in the cell %s, want 20 or more", task.Name, len(c), cell)
+			}
+		}
+		if len(used) != 4+5+4+4+3+3 {
+			t.Errorf("%s: forms %v", task.Name, used)
+		}
+		if task.Count != len(all) || of.Count != 400 {
+			t.Errorf("%d variants beside %d items of %s", task.Count, of.Count, name)
 		}
 	}
 }

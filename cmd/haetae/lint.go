@@ -191,6 +191,9 @@ func (l *linter) battery(ctx context.Context, t *harness.Task) error {
 	for _, x := range b.report.Findings {
 		l.find(&b, x)
 	}
+	if err := l.variants(ctx, &b); err != nil {
+		return err
+	}
 	disputed, err := l.contested(f, b.Items)
 	if err != nil {
 		return err
@@ -355,10 +358,11 @@ func linesOf(f dataFile, items []harness.Item) map[string]int {
 		rows = tableLines(r, '\t')
 	}
 	var ids []string
-	for _, it := range items {
-		if _, again := out[it.ID]; !again {
-			out[it.ID] = 0
-			ids = append(ids, it.ID)
+	for i := range items {
+		key := lint.Key(&items[i])
+		if _, again := out[key]; !again {
+			out[key] = 0
+			ids = append(ids, key)
 		}
 	}
 	for i, row := range rows {

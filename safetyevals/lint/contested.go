@@ -31,7 +31,7 @@ type LineFinding struct {
 func Contested(r io.Reader, items []harness.Item) ([]LineFinding, error) {
 	in := map[string]bool{}
 	for i := range items {
-		in[keyOf(&items[i])] = true
+		in[Key(&items[i])] = true
 	}
 	var out []LineFinding
 	first := map[string]int{}

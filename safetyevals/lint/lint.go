@@ -23,7 +23,7 @@ type Finding struct {
 	Task    string       // name of the battery
 	Digest  harness.Hash // of the battery's task
 	Item    string       // ID of the item, with its variant where that was written by hand; "" where the battery as a whole is meant
-	Rule    string       // twin, duplicate, frame, balance, length, language, provenance, canary, content, separability, size or contested
+	Rule    string       // twin, duplicate, frame, balance, length, language, provenance, canary, content, separability, size, variant or contested
 	Warning bool         // worth knowing, and no mistake
 	Message string       // names the item, never its text where the task is sealed
 }
@@ -80,7 +80,7 @@ func Between(batteries ...Battery) []Finding {
 		}
 	}
 	for _, p := range near(rows, nearLimit, func(i, j int) bool {
-		return owner[i] != owner[j] && !same(batteries[owner[i]].Task, batteries[owner[j]].Task)
+		return owner[i] != owner[j] && !same(batteries[owner[i]].Task, batteries[owner[j]].Task) && !together(rows[i], rows[j])
 	}) {
 		a, b := owner[p.first], owner[p.second]
 		all[b].composition("duplicate", rows[p.second].id, "shares %.0f %% of its character 3-grams with %q of %s (at most %.0f %%); write it anew",
@@ -96,6 +96,10 @@ func Between(batteries ...Battery) []Finding {
 // same tells whether a battery is named twice.
 func same(a, b *harness.Task) bool { return a.Digest == b.Digest && !a.Digest.IsZero() }
 
+// together tells whether two rows of different batteries are of one cluster, as
+// an item and its variant are.
+func together(a, b row) bool { return a.Cluster != "" && a.Cluster == b.Cluster }
+
 // battery is a battery while it is checked.
 type battery struct {
 	task     *harness.Task
@@ -109,10 +113,11 @@ type battery struct {
 
 // declared is what the checks need of a task's specification.
 type declared struct {
-	Authors []string            `json:"authors"`
-	Canary  string              `json:"canary"`
-	Sealed  bool                `json:"sealed"`
-	Prompt  []map[string]string `json:"prompt"` // turns: role -> template
+	Authors    []string            `json:"authors"`
+	Canary     string              `json:"canary"`
+	Sealed     bool                `json:"sealed"`
+	VariantsOf string              `json:"variants_of"`
+	Prompt     []map[string]string `json:"prompt"` // turns: role -> template
 }
 
 // templates are those of the user's turns.
@@ -143,7 +148,7 @@ func newBattery(task *harness.Task, items []harness.Item) *battery {
 	templates := b.declared.templates()
 	for i := range items {
 		it := &items[i]
-		id := keyOf(it)
+		id := Key(it)
 		if _, again := b.byID[id]; again {
 			continue
 		}
@@ -159,10 +164,10 @@ func newBattery(task *harness.Task, items []harness.Item) *battery {
 	return b
 }
 
-// keyOf names an item in findings: by its id, and by its variant where that was
+// Key names an item in findings: by its id, and by its variant where that was
 // written by hand, which its field form tells. The transforms of one row share
 // its id.
-func keyOf(it *harness.Item) string {
+func Key(it *harness.Item) string {
 	if form, _ := it.Fields["form"].(string); form == "" {
 		return it.ID
 	}

@@ -252,11 +252,11 @@ func TestBetweenBatteries(t *testing.T) {
 func TestShippedBatteries(t *testing.T) {
 	var all []Battery
 	for _, name := range []string{"misuse", "biochem", "disinformation"} {
-		b := shipped(t, name)
-		for _, f := range Check(b.Task, b.Items) {
-			t.Errorf("%s: %s", name, f.Message)
+		b, v := shipped(t, name), shipped(t, name+"_variants")
+		for _, f := range slices.Concat(Check(b.Task, b.Items), Check(v.Task, v.Items), Variants(b, v)) {
+			t.Errorf("%s: %s", f.Task, f.Message)
 		}
-		all = append(all, b)
+		all = append(all, b, v)
 	}
 	for _, f := range Between(all...) {
 		t.Errorf("%s: %s", f.Task, f.Message)
@@ -278,7 +278,7 @@ func shipped(t *testing.T, name string) Battery {
 		}
 		at := func(key string) string { s, _ := f[key].(string); return s }
 		canary = at("canary")
-		items = append(items, harness.Item{ID: at("id"), Twin: at("twin"), Cluster: at("cluster"), Lang: at("lang"), Category: at("category"),
+		items = append(items, harness.Item{ID: at("id"), Twin: at("twin"), Variant: at("variant"), Cluster: at("cluster"), Lang: at("lang"), Category: at("category"),
 			Side: harness.Side(at("side")), Messages: []harness.Message{{Role: "user", Content: at("prompt")}}, Fields: f})
 	}
 	spec, _ := json.Marshal(map[string]string{"canary": canary})

@@ -116,7 +116,7 @@ func Readings(r io.Reader, task *harness.Task, items, contested []harness.Item) 
 		known[x.id] = read{side: x.Side, text: Fingerprint(x.text)}
 	}
 	for _, it := range contested {
-		known[keyOf(&it)] = read{it.Side, Fingerprint(asked(&it, nil)), true}
+		known[Key(&it)] = read{it.Side, Fingerprint(asked(&it, nil)), true}
 	}
 	var out []LineFinding
 	find := func(line int, warning bool, format string, args ...any) {

@@ -23,7 +23,10 @@ const (
 // twin is the key of the row's twin: in the same variant, where it is one that
 // was written by hand.
 func (r row) twin() string {
-	return joinKey(r.Twin, strings.TrimPrefix(strings.TrimPrefix(r.id, r.ID), "/"))
+	if r.id == r.ID {
+		return r.Twin
+	}
+	return joinKey(r.Twin, r.Variant)
 }
 
 // twins checks that every harmful item has a twin on the other side, in its
@@ -197,6 +200,8 @@ func (b *battery) languages() {
 		case lang == "":
 			b.mistake("language", r.id, "declares no language, while others do")
 		case !ok:
+		case r.mixing():
+			b.mixture(r, lang, hangul, latin)
 		case lang == "ko" && hangul < minHangul:
 			b.mistake("language", r.id, "is Korean, but only %.0f %% of its letters are Hangul (at least %.0f %%)", 100*hangul, 100*minHangul)
 		case lang == "en" && hangul > maxHangul:
