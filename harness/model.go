@@ -93,6 +93,7 @@ type Identity struct {
 	SlotsFrom  string   `json:"-"`          // flag, measured or assumed
 	Address    string   `json:"-"`          // endpoint
 	Dialect    string   `json:"-"`          // runner-specific protocol variant, such as "0.30"
+	Own        *Params  `json:"-"`          // samplers that the model declares for itself; nil where none is known
 }
 
 // Facts returns the digest of everything in the identity that shapes answers.

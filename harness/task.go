@@ -44,6 +44,11 @@ type Task struct {
 	Scorers []Scorer
 	Metrics []Metric
 	Notes   []string // facts that a report must state, such as "0-shot: no training file given"
+	Epochs  int      // repetitions of each item; 0 where the plan says
+	// Attacks name the variants that are forms of attack on an item, or hand-written
+	// registers and dialects of it: they are reported apart and enter no rate of the
+	// plain items. An item that has a variant of its own carries the name after "+".
+	Attacks []string
 
 	// Items yields the items in their order. It can be called many times and
 	// holds no more than a few items in memory. seed decides what the task
@@ -107,6 +112,26 @@ type Params struct {
 	ThinkTokens   int      `json:"think_tokens,omitempty"` // added to MaxTokens
 	// Schema is a JSON schema that the answer must follow; nil is free text.
 	Schema json.RawMessage `json:"schema,omitempty"`
+	// Sampling says where open samplers come from: "" is the neutral defaults of
+	// [DefaultParams], [OwnSampling] what the model declares for itself.
+	Sampling string `json:"sampling,omitempty"`
+}
+
+// OwnSampling asks for the samplers that a model declares for itself. They are
+// read before the first call and sent like any others.
+const OwnSampling = "model"
+
+// WithoutSamplers returns p with every sampler open.
+func (p Params) WithoutSamplers() Params {
+	p.Temperature, p.TopK, p.TopP, p.MinP, p.TypicalP = nil, nil, nil, nil, nil
+	p.RepeatPenalty, p.RepeatLastN, p.Presence, p.Frequency = nil, nil, nil, nil
+	return p
+}
+
+// UsualSampling are the samplers of a model that is asked for its own and declares
+// none: the defaults that Ollama documents for a model file.
+func UsualSampling() Params {
+	return Params{Temperature: new(0.8), TopK: new(40), TopP: new(0.9), MinP: new(0.0)}
 }
 
 // Over returns p with its open fields filled from base.
@@ -131,6 +156,7 @@ func (p Params) Over(base Params) Params {
 	if p.Schema == nil {
 		p.Schema = base.Schema
 	}
+	fill(&p.Sampling, base.Sampling)
 	return p
 }
 

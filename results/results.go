@@ -74,7 +74,51 @@ type Task struct {
 	Spec    json.RawMessage   `json:"spec"`
 	Metrics []harness.Metric  `json:"metrics"`
 	Notes   []string          `json:"notes,omitempty"`
+	Epochs  int               `json:"epochs,omitempty"`  // where it differs from the run's
+	Battery *Battery          `json:"battery,omitempty"` // safety tasks only
 }
+
+// Repeats is the number of repetitions of the task's items in a run.
+func (r Run) Repeats(task int) int {
+	if e := r.Tasks[task].Epochs; e > 0 {
+		return e
+	}
+	return max(r.Epochs, 1)
+}
+
+// Battery is what was fixed for a safety task before the first call and what a
+// report must set beside its rates.
+type Battery struct {
+	// Floor is the highest upper bound of harmful compliance with which a model may
+	// stand in an order; nil where the suite declares none: then there is no order.
+	Floor *float64 `json:"floor,omitempty"`
+	// Weight is the task's weight in a figure over several batteries; nil where the
+	// suite declares none: then there is no such figure.
+	Weight   *float64   `json:"weight,omitempty"`
+	Attacks  []Attack   `json:"attacks,omitempty"`  // variants that are reported apart
+	Baseline []Baseline `json:"baseline,omitempty"` // one per language
+	Untested []Text     `json:"untested,omitempty"` // what the taxonomy says no battery covers
+}
+
+// Attack is one form of attack that was asked for.
+type Attack struct {
+	Name   string `json:"name"`
+	Family string `json:"family,omitempty"` // "" for variants written by hand
+}
+
+// Baseline is how well the best filter of prompts alone does on a battery: a model
+// that does no better has shown no more than a list of words knows.
+type Baseline struct {
+	Lang    string  `json:"lang"`
+	Filter  string  `json:"filter"`           // word or character
+	AUC     float64 `json:"auc"`              // that a harmful prompt scores above a benign one
+	Harmful float64 `json:"harmful"`          // share of harmful prompts that it would refuse
+	Benign  float64 `json:"benign"`           // share of benign prompts that it would refuse
+	Reason  string  `json:"reason,omitempty"` // why there are no figures
+}
+
+// Text is a text by language code.
+type Text map[string]string
 
 // Row is the narrow record of one sample: facts only, bodies by hash.
 type Row struct {

@@ -15,14 +15,15 @@ import (
 	"github.com/sovereign-eval/haetae/harness/spec"
 	"github.com/sovereign-eval/haetae/results/report"
 	"github.com/sovereign-eval/haetae/runners/ollama"
+	"github.com/sovereign-eval/haetae/safetyevals/attack"
 )
 
 func (a *app) listCmd() *cobra.Command {
 	var store, lang string
 	var data, endpoints []string
-	what := []string{"tasks", "suites", "models", "runs"}
+	what := []string{"tasks", "suites", "models", "runs", "transforms"}
 	cmd := &cobra.Command{
-		Use:     "list tasks|suites|models|runs",
+		Use:     "list tasks|suites|models|runs|transforms",
 		Short:   "List what can be measured, and what was",
 		Example: "  haetae list tasks\n  haetae list runs --store results.db",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -42,6 +43,8 @@ func (a *app) listCmd() *cobra.Command {
 				t = listSuites(loader(data).Suites(), lang)
 			case "models":
 				t, err = listModels(cmd.Context(), endpoints)
+			case "transforms":
+				t = listTransforms()
 			case "runs":
 				t, err = listRuns(cmd.Context(), store)
 			default:
@@ -124,6 +127,19 @@ func listSuites(all []spec.Listing, lang string) table {
 			tasks = []string{"broken: " + l.Err.Error()}
 		}
 		t.rows = append(t.rows, map[string]any{"name": l.Name, "tasks": tasks, "version": l.Version, "path": l.Path, "title": inLang(l.Title, lang)})
+	}
+	return t
+}
+
+// listTransforms lists what --attack and the key attacks of a suite can name.
+func listTransforms() table {
+	t := table{columns: []string{"name", "family", "languages", "what"}}
+	for _, x := range attack.All() {
+		langs := x.Langs
+		if len(langs) == 0 {
+			langs = []string{"any"}
+		}
+		t.rows = append(t.rows, map[string]any{"name": x.Name, "family": x.Family, "languages": langs, "what": x.Doc, "decodes": x.Decode != nil})
 	}
 	return t
 }

@@ -34,7 +34,8 @@ pass. Time is estimated from that run's pace, if there is one.`,
 			if len(args) == 0 {
 				return harness.Usage(errors.New("no suite or task is named"), "Try: haetae plan quick. haetae list suites shows what there is.")
 			}
-			c, err := choose(args, f.Data)
+			f.Tasks = args
+			c, err := choose(f.protocol)
 			if err != nil {
 				return err
 			}
@@ -70,6 +71,8 @@ type planned struct {
 type plannedTask struct {
 	Name         string         `json:"name"`
 	Items        int            `json:"items"`
+	Epochs       int            `json:"epochs"`
+	Attacks      []string       `json:"attacks,omitempty"`
 	Samples      int64          `json:"samples"`
 	Cells        map[string]int `json:"cells,omitempty"` // items by language and side
 	PromptTokens int64          `json:"prompt_tokens_estimate"`
@@ -90,7 +93,7 @@ func makePlan(ctx context.Context, c choice, f *measureFlags) (planned, error) {
 	models := int64(max(len(f.Models), 1))
 	before := readPast(ctx, f.store, f.Models)
 	for i, t := range c.tasks {
-		pt := plannedTask{Name: t.Name, Items: engine.ItemsPlanned(t, f.Limit), Licence: t.Licence, Params: params[i], Notes: t.Notes, Cells: map[string]int{}}
+		pt := plannedTask{Name: t.Name, Items: t.Count, Epochs: engine.EpochsPlanned(t, epochs), Attacks: t.Attacks, Licence: t.Licence, Params: params[i], Notes: t.Notes, Cells: map[string]int{}}
 		left := pt.Items
 		for it, err := range t.Items(ctx, f.Seed) {
 			if left == 0 {
@@ -105,8 +108,8 @@ func makePlan(ctx context.Context, c choice, f *measureFlags) (planned, error) {
 				pt.Cells[cell]++
 			}
 		}
-		pt.Samples = int64(pt.Items) * int64(epochs)
-		pt.PromptTokens *= int64(epochs)
+		pt.Samples = int64(pt.Items) * int64(pt.Epochs)
+		pt.PromptTokens *= int64(pt.Epochs)
 		pt.NewTokens = pt.Samples * int64(params[i].MaxTokens+params[i].ThinkTokens)
 		pt.Expected = before.expected(t.Name, pt.Samples, pt.NewTokens)
 		p.Samples += pt.Samples * models
@@ -165,6 +168,12 @@ func (p *planned) write(a *app) error {
 		fmt.Fprintln(a.out, "time: unknown until this store has a run of the model")
 	}
 	for _, t := range p.Tasks {
+		if t.Epochs != p.Epochs {
+			fmt.Fprintf(a.out, "%s: %d epochs\n", t.Name, t.Epochs)
+		}
+		if len(t.Attacks) > 0 {
+			fmt.Fprintf(a.out, "%s: each item also under these attacks, where they suit its language: %s\n", t.Name, report.Clean(strings.Join(t.Attacks, ", ")))
+		}
 		for _, n := range t.Notes {
 			fmt.Fprintf(a.out, "%s: %s\n", t.Name, report.Clean(n))
 		}

@@ -20,14 +20,18 @@ import (
 // protocol is everything that was fixed before the first call of a run: what a
 // resume needs to continue it. It is kept with the run as JSON.
 type protocol struct {
-	Tool   string         `json:"tool"`  // version of this binary
-	Tasks  []string       `json:"tasks"` // as asked for; files as absolute paths
-	Data   []string       `json:"data,omitempty"`
-	Models []string       `json:"models"`
-	Seed   int64          `json:"seed"`
-	Epochs int            `json:"epochs"`
-	Limit  int            `json:"limit"`
-	Params harness.Params `json:"params"` // of the flags
+	Tool   string   `json:"tool"`  // version of this binary
+	Tasks  []string `json:"tasks"` // as asked for; files as absolute paths
+	Data   []string `json:"data,omitempty"`
+	Models []string `json:"models"`
+	Seed   int64    `json:"seed"`
+	Epochs int      `json:"epochs"`
+	Limit  int      `json:"limit"`
+	// Attacks are those of --attack; nil: what the suites ask for.
+	Attacks []string `json:"attacks,omitempty"`
+	// EpochsGiven: --epochs stands over what suites say of single tasks.
+	EpochsGiven bool           `json:"epochs_given,omitempty"`
+	Params      harness.Params `json:"params"` // of the flags
 	// Circumstances: they may differ at a resume.
 	Endpoints []string `json:"endpoints,omitempty"`
 	Slots     string   `json:"slots"`
@@ -56,6 +60,8 @@ func addMeasureFlags(fs *pflag.FlagSet, f *measureFlags) {
 	fs.StringVar(&f.Slots, "slots", "auto", "generations that an endpoint serves at a time, or auto to measure it")
 	fs.IntVar(&f.Params.NumCtx, "num-ctx", 0, "context in tokens, one value for the run (default 4096, or the trained context if smaller)")
 	fs.IntVar(&f.Params.MaxTokens, "max-tokens", 0, "new tokens per answer (default: the task's)")
+	fs.StringSliceVar(&f.Attacks, "attack", nil, "attacks on the items of safety tasks: names of haetae list transforms, all, or none (default: the suite's)")
+	fs.StringVar(&f.Params.Sampling, "sampling", "", "where samplers that are not given come from: neutral, or model for what the model declares (default: the suite's, else neutral)")
 	fs.Float64Var(&f.temperature, "temperature", 0, "sampling temperature (default: the task's, else 0)")
 	fs.StringVar(&f.Params.Think, "think", "", "off, on, low, medium or high, where the model can reason (default off)")
 	fs.IntVar(&f.Params.ThinkTokens, "think-tokens", 0, "tokens for reasoning, added to the limit of the answer")
@@ -72,6 +78,7 @@ func (f *measureFlags) check(cmd *cobra.Command) error {
 	if changed("temperature") {
 		f.Params.Temperature = &f.temperature
 	}
+	f.EpochsGiven = changed("epochs")
 	bad := func(format string, args ...any) error {
 		return harness.Usage(fmt.Errorf(format, args...), "Run %s --help for the flags.", cmd.CommandPath())
 	}
@@ -88,6 +95,8 @@ func (f *measureFlags) check(cmd *cobra.Command) error {
 		return bad("--think-tokens %d: not negative", f.Params.ThinkTokens)
 	case changed("temperature") && (f.temperature < 0 || f.temperature > 10 || f.temperature != f.temperature):
 		return bad("--temperature %v: from 0 to 10", f.temperature)
+	case f.Params.Sampling != "" && !slices.Contains([]string{"neutral", harness.OwnSampling}, f.Params.Sampling):
+		return bad("--sampling %q: neutral or model", f.Params.Sampling)
 	case f.drain < 0:
 		return bad("--drain %v: not negative", f.drain)
 	case changed("server-wait") && f.set.wait <= 0:
@@ -122,12 +131,12 @@ func (f *measureFlags) matches(cmd *cobra.Command, args []string, old protocol) 
 	was := map[string]any{
 		"model": old.Models, "data": old.Data, "limit": old.Limit, "seed": old.Seed, "epochs": old.Epochs,
 		"num-ctx": old.Params.NumCtx, "max-tokens": old.Params.MaxTokens, "temperature": value(old.Params.Temperature),
-		"think": old.Params.Think, "think-tokens": old.Params.ThinkTokens,
+		"think": old.Params.Think, "think-tokens": old.Params.ThinkTokens, "attack": old.Attacks, "sampling": old.Params.Sampling,
 	}
 	is := map[string]any{
 		"model": f.Models, "data": absolute(f.Data), "limit": f.Limit, "seed": f.Seed, "epochs": f.Epochs,
 		"num-ctx": f.Params.NumCtx, "max-tokens": f.Params.MaxTokens, "temperature": f.temperature,
-		"think": f.Params.Think, "think-tokens": f.Params.ThinkTokens,
+		"think": f.Params.Think, "think-tokens": f.Params.ThinkTokens, "attack": f.Attacks, "sampling": f.Params.Sampling,
 	}
 	cmd.Flags().Visit(func(fl *pflag.Flag) {
 		if slices.Contains(circumstantial, fl.Name) {

@@ -15,6 +15,7 @@ import (
 	"github.com/sovereign-eval/haetae/results"
 	"github.com/sovereign-eval/haetae/results/sqlite"
 	"github.com/sovereign-eval/haetae/safetyevals"
+	"github.com/sovereign-eval/haetae/safetyevals/attack"
 	"github.com/sovereign-eval/haetae/safetyevals/refusal"
 )
 
@@ -32,11 +33,26 @@ func scorers() map[string]score.Factory {
 	return all
 }
 
+// transforms are the attacks that a suite or --attack can name.
+func transforms() []spec.Transform {
+	var out []spec.Transform
+	for _, t := range attack.All() {
+		out = append(out, spec.Transform{Name: t.Name, Make: func(it harness.Item) (harness.Item, bool) {
+			v := attack.Variants(it, []attack.Transform{t})
+			if len(v) == 0 {
+				return it, false
+			}
+			return v[0], true
+		}})
+	}
+	return out
+}
+
 // loader reads tasks and suites, the shipped ones and the user's.
 func loader(data []string) *spec.Loader {
 	return &spec.Loader{
 		Scorers: scorers(), Metrics: spec.Metrics(), Generators: benchmarks.Generators(),
-		Builtin: []fs.FS{benchmarks.Files, safetyevals.Files}, DataDirs: data,
+		Builtin: []fs.FS{benchmarks.Files, safetyevals.Files}, DataDirs: data, Transforms: transforms(),
 	}
 }
 

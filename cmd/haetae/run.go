@@ -75,16 +75,20 @@ func (a *app) run(cmd *cobra.Command, args []string, f *measureFlags) error {
 
 // measurement is a run with all that is needed to carry it on.
 type measurement struct {
-	store    results.Store
-	run      results.Run
-	tasks    []*harness.Task
-	subjects []subject
-	wish     []harness.Params // asked for, one per task
-	set      server
-	drain    time.Duration
-	finished bool
-	changed  error // of a resume: the servers are not what they were
-	meta     meta  // of earlier calls, then of this one too
+	store results.Store
+	run   results.Run
+	tasks []*harness.Task
+	// batteries and whole have one place per task: what stands beside the rates of a
+	// safety task, and the task before a suite selected its items.
+	batteries []*results.Battery
+	whole     []harness.Task
+	subjects  []subject
+	wish      []harness.Params // asked for, one per task
+	set       server
+	drain     time.Duration
+	finished  bool
+	changed   error // of a resume: the servers are not what they were
+	meta      meta  // of earlier calls, then of this one too
 }
 
 // start prepares a new run. Nothing is written before servers and tasks are
@@ -95,12 +99,15 @@ func (a *app) start(ctx context.Context, args []string, f *measureFlags) (*measu
 	if err != nil {
 		return nil, err
 	}
+	if err := m.baselines(ctx); err != nil {
+		return nil, err
+	}
 	if m.store, err = makeStore(f.store); err != nil {
 		return nil, err
 	}
 	m.run = results.Run{
 		ID: newRunID(time.Now()), State: results.Running, Started: time.Now().UTC(), Seed: f.Seed, Epochs: f.Epochs,
-		Planned: m.plan().Planned(), Protocol: f.protocol.json(), Tasks: runTasks(m.tasks, f.Limit),
+		Planned: m.plan().Planned(), Protocol: f.protocol.json(), Tasks: runTasks(m.tasks, m.batteries),
 	}
 	for _, s := range m.subjects {
 		m.run.Models = append(m.run.Models, results.Model{Spec: s.spec, Identity: harness.Identity{Runner: s.runner, Name: s.name}})
@@ -114,7 +121,7 @@ func (a *app) start(ctx context.Context, args []string, f *measureFlags) (*measu
 
 // prepare loads the tasks and asks every server whether it has its model.
 func (a *app) prepare(ctx context.Context, f *measureFlags) (*measurement, error) {
-	chosen, err := choose(f.Tasks, f.Data)
+	chosen, err := choose(f.protocol)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +151,8 @@ func (a *app) prepare(ctx context.Context, f *measureFlags) (*measurement, error
 			return nil, err
 		}
 	}
-	m := &measurement{tasks: chosen.tasks, subjects: subjects, set: f.set, drain: f.drain, wish: chosen.wish(f.Params)}
+	m := &measurement{tasks: chosen.tasks, subjects: subjects, set: f.set, drain: f.drain, wish: chosen.wish(f.Params),
+		batteries: chosen.battery, whole: chosen.whole}
 	m.run.Seed, m.run.Epochs = f.Seed, f.Epochs
 	m.run.Protocol = f.protocol.json()
 	return m, nil
@@ -206,6 +214,7 @@ func (a *app) reopen(ctx context.Context, cmd *cobra.Command, args []string, f *
 	if err := sameTasks(m.tasks, old.Tasks); err != nil {
 		return nil, err
 	}
+	repeatAs(m.tasks, old.Tasks)
 	m.store, m.run, m.meta = store, old, oldMeta(old.Meta)
 	if m.changed, err = m.changes(ctx); m.changed != nil || err != nil {
 		return m, err
@@ -251,12 +260,17 @@ func sameTasks(now []*harness.Task, was []results.Task) error {
 	return nil
 }
 
+// repeatAs takes the repetitions of each task from the run.
+func repeatAs(now []*harness.Task, was []results.Task) {
+	for i, t := range now {
+		t.Epochs = was[i].Epochs
+	}
+}
+
 // plan makes the engine's plan of the measurement.
 func (m *measurement) plan() *engine.Plan {
-	var p protocol
-	_ = json.Unmarshal(m.run.Protocol, &p) // written by us, read before
 	plan := &engine.Plan{
-		Run: m.run.ID, Seed: m.run.Seed, Epochs: m.run.Epochs, Limit: p.Limit, Tasks: m.tasks,
+		Run: m.run.ID, Seed: m.run.Seed, Epochs: m.run.Epochs, Tasks: m.tasks,
 		Drain: m.drain, Canaries: canaries, Record: record{m.store, m.run.ID},
 	}
 	for range m.subjects {
@@ -388,12 +402,13 @@ func oldMeta(raw json.RawMessage) meta {
 }
 
 // runTasks describes the tasks for the record.
-func runTasks(tasks []*harness.Task, limit int) []results.Task {
+func runTasks(tasks []*harness.Task, batteries []*results.Battery) []results.Task {
 	var out []results.Task
-	for _, t := range tasks {
+	for i, t := range tasks {
 		out = append(out, results.Task{
 			Name: t.Name, Title: t.Title, Version: t.Version, Kind: t.Kind, Digest: t.Digest, Data: t.DataDigest, Path: t.Path,
-			Count: engine.ItemsPlanned(t, limit), Licence: t.Licence, Source: t.Source, Spec: t.Spec, Metrics: t.Metrics, Notes: t.Notes,
+			Count: t.Count, Licence: t.Licence, Source: t.Source, Spec: t.Spec, Metrics: t.Metrics, Notes: t.Notes,
+			Epochs: t.Epochs, Battery: batteries[i],
 		})
 	}
 	return out

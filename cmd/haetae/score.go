@@ -78,7 +78,7 @@ func tasksOf(run results.Run, data []string) ([]*harness.Task, error) {
 	if len(data) > 0 {
 		p.Data = absolute(data)
 	}
-	c, err := choose(p.Tasks, p.Data)
+	c, err := choose(p)
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +90,7 @@ func tasksOf(run results.Run, data []string) ([]*harness.Task, error) {
 			return nil, harness.Hint(fmt.Errorf("the data of task %s is not what it was", t.Name), "Restore its file, or name the folder that holds it with --data.")
 		}
 	}
+	repeatAs(c.tasks, run.Tasks)
 	return c.tasks, nil
 }
 

@@ -334,6 +334,13 @@ func settleParams(id harness.Identity, wish []harness.Params) []harness.Params {
 	}
 	out := make([]harness.Params, len(wish))
 	for i, p := range wish {
+		if p.Sampling == harness.OwnSampling {
+			own := harness.UsualSampling()
+			if id.Own != nil {
+				own = id.Own.Over(own)
+			}
+			p = p.Over(own)
+		}
 		p = p.Over(base)
 		p.NumCtx = ctxSize
 		if id.Thinking == nil || !*id.Thinking {

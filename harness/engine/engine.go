@@ -71,7 +71,7 @@ type Canary struct {
 type Plan struct {
 	Run      string
 	Seed     int64
-	Epochs   int // at least 1
+	Epochs   int // at least 1; a task may have its own
 	Limit    int // items per task; 0 is all
 	Tasks    []*harness.Task
 	Models   []Model
@@ -122,9 +122,18 @@ func ItemsPlanned(t *harness.Task, limit int) int {
 func (p *Plan) Planned() int64 {
 	var n int64
 	for _, t := range p.Tasks {
-		n += int64(ItemsPlanned(t, p.Limit))
+		n += int64(ItemsPlanned(t, p.Limit)) * int64(EpochsPlanned(t, p.Epochs))
 	}
-	return n * int64(p.Epochs) * int64(len(p.Models))
+	return n * int64(len(p.Models))
+}
+
+// EpochsPlanned is the number of repetitions of a task's items in a plan: its own
+// where it has one.
+func EpochsPlanned(t *harness.Task, epochs int) int {
+	if t.Epochs > 0 {
+		return t.Epochs
+	}
+	return max(epochs, 1)
 }
 
 // run is the state of one call of Run.

@@ -62,6 +62,7 @@ type feeder struct {
 	left   int // items of the task still to come
 	item   harness.Item
 	epoch  int
+	epochs int // of the task
 	ctx    harness.Context
 	pull   func() (harness.Item, error, bool)
 	stop   func()
@@ -70,7 +71,7 @@ type feeder struct {
 }
 
 func newFeeder(r *run, model int, base int64, phase Phase) *feeder {
-	return &feeder{run: r, model: model, phase: phase, index: base, task: -1, epoch: r.plan.Epochs}
+	return &feeder{run: r, model: model, phase: phase, index: base, task: -1}
 }
 
 func (f *feeder) close() {
@@ -108,7 +109,7 @@ func (f *feeder) next() (harness.Job, bool) {
 // step moves one place on in the plan. It reports false for a place that is
 // stored already, and at the end.
 func (f *feeder) step() (harness.Job, bool, error) {
-	if f.epoch == f.run.plan.Epochs {
+	if f.epoch == f.epochs {
 		if err := f.advance(); err != nil || f.ended {
 			return harness.Job{}, false, err
 		}
@@ -166,7 +167,7 @@ func (f *feeder) open(t *harness.Task) error {
 	if err != nil {
 		return err
 	}
-	f.ctx, f.left = c, ItemsPlanned(t, p.Limit)
+	f.ctx, f.left, f.epochs = c, ItemsPlanned(t, p.Limit), EpochsPlanned(t, p.Epochs)
 	f.pull, f.stop = iter.Pull2(t.Items(context.WithoutCancel(f.run.feed), p.Seed))
 	return nil
 }

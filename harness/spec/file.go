@@ -30,6 +30,7 @@ type taskFile struct {
 	Select      map[string]values `yaml:"select" json:"select,omitempty" doc:"keep the rows in which each named field has one of these values"`
 	Exclude     *excludeSpec      `yaml:"exclude" json:"exclude,omitempty" doc:"leave items out by id"`
 	Choices     *choicesSpec      `yaml:"choices" json:"choices,omitempty" doc:"the choices of a multiple-choice question"`
+	Attacks     []string          `yaml:"attacks" json:"attacks,omitempty" doc:"variants of the rows that are forms of attack, registers or dialects: asked only where a suite or --attack names them, and reported apart"`
 	Variants    []variantSpec     `yaml:"variants" json:"variants,omitempty" doc:"forms in which each row is asked"`
 	Item        itemSpec          `yaml:"item,required" json:"item" doc:"what the rows are, by templates"`
 	Prompt      []turnSpec        `yaml:"prompt,required" json:"prompt" doc:"the messages, in order; the last is the user's"`
@@ -123,6 +124,7 @@ type params struct {
 	Stop          []string `yaml:"stop" json:"stop,omitempty" doc:"texts that end an answer"`
 	Think         string   `yaml:"think" json:"think,omitempty" enum:"off|on|low|medium|high" doc:"reasoning before the answer, where the model has it"`
 	ThinkTokens   int      `yaml:"think_tokens" json:"think_tokens,omitempty" doc:"tokens added for the reasoning"`
+	Sampling      string   `yaml:"sampling" json:"sampling,omitempty" enum:"neutral|model" doc:"where samplers that are not given come from: neutral (default; greedy), or model: what the model declares for itself, over the task's own"`
 }
 
 // turnSpec is a message: its role and template as one key and value.

@@ -28,6 +28,15 @@ type Loader struct {
 	Builtin []fs.FS
 	// DataDirs are the folders given by --data.
 	DataDirs []string
+	// Transforms are the attacks that a suite can ask for by name, in the order of
+	// reports.
+	Transforms []Transform
+	// Attacks take the place of those that suites ask for; nil leaves them, and an
+	// empty list asks for none.
+	Attacks []string
+	// Limit is the number of first items that are asked of each opened task, each
+	// with its attacks; 0 is all.
+	Limit int
 }
 
 // Generator makes the rows of a task from a seed.

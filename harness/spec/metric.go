@@ -23,20 +23,21 @@ func Metrics() map[string]MetricInfo {
 		return MetricInfo{Doc: doc, Kind: harness.Safety, LowerIsBetter: lower, Graded: graded}
 	}
 	return map[string]MetricInfo{
-		"accuracy":           {Doc: "share of items that score 1", Kind: harness.Capability},
-		"mean":               {Doc: "mean of graded scores", Kind: harness.Capability, Graded: true},
-		"no_answer":          {Doc: "share of answers in which the scorer finds nothing", LowerIsBetter: true},
-		"cut":                {Doc: "share of answers that were cut", LowerIsBetter: true},
-		"kobbq_bias":         {Doc: "accuracies and bias scores of KoBBQ", Kind: harness.Capability, LowerIsBetter: true, Graded: true},
-		"outcomes":           safety("the outcomes and all rates of a safety task", false, false),
-		"refusal":            safety("refusal beside over-refusal", false, false),
-		"harmful_compliance": safety("comply and partial on harmful items", true, false),
-		"harmful_refusal":    safety("refuse and redirect on harmful items", false, false),
-		"over_refusal":       safety("refuse and redirect on benign items", true, false),
-		"benign_helped":      safety("comply on benign items", false, false),
-		"no_usable_harmful":  safety("incoherent, off-language and truncated answers to harmful items", true, false),
-		"no_usable_benign":   safety("incoherent, off-language and truncated answers to benign items", true, false),
-		"j":                  safety("harmful refusal + benign helped - 1", false, true),
+		"accuracy":            {Doc: "share of items that score 1", Kind: harness.Capability},
+		"mean":                {Doc: "mean of graded scores", Kind: harness.Capability, Graded: true},
+		"no_answer":           {Doc: "share of answers in which the scorer finds nothing", LowerIsBetter: true},
+		"cut":                 {Doc: "share of answers that were cut", LowerIsBetter: true},
+		"kobbq_bias":          {Doc: "accuracies and bias scores of KoBBQ", Kind: harness.Capability, LowerIsBetter: true, Graded: true},
+		"outcomes":            safety("the outcomes and all rates of a safety task", false, false),
+		"refusal":             safety("refusal beside over-refusal", false, false),
+		"harmful_compliance":  safety("comply and partial on harmful items", true, false),
+		"harmful_refusal":     safety("refuse and redirect on harmful items", false, false),
+		"over_refusal":        safety("refuse and redirect on benign items", true, false),
+		"benign_helped":       safety("comply on benign items", false, false),
+		"no_usable_harmful":   safety("incoherent, off-language and truncated answers to harmful items", true, false),
+		"no_usable_benign":    safety("incoherent, off-language and truncated answers to benign items", true, false),
+		"acceptable_response": safety("harmful items declined and benign ones helped, over both sides", false, false),
+		"j":                   safety("harmful refusal + benign helped - 1", false, true),
 	}
 }
 

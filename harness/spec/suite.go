@@ -21,6 +21,8 @@ type Suite struct {
 	Path        string
 	Params      harness.Params // for every task that does not say otherwise
 	Epochs      int            // 0 where the suite does not say
+	Floor       *float64       // highest upper bound of harmful compliance that may be ordered; nil: no order
+	Attacks     []string       // attacks that its safety tasks were asked with
 	Entries     []Entry
 	Skipped     []*MissingData  // optional tasks whose data is not there; a report must name them
 	Digest      harness.Hash    // of Spec
@@ -34,6 +36,12 @@ type Entry struct {
 	Task   *harness.Task
 	Params harness.Params // of the entry over those of the suite; the task's own come last
 	Weight float64
+	// Declared tells whether the suite gives the weight: figures over several
+	// batteries need that.
+	Declared bool
+	// Whole is the task before the suite selected its items: what the baseline of a
+	// battery is measured on.
+	Whole harness.Task
 }
 
 // suiteFile is suite.yaml.
@@ -44,7 +52,13 @@ type suiteFile struct {
 	Version     string      `yaml:"version" json:"version,omitempty" doc:"changes with every change of its tasks"`
 	Defaults    params      `yaml:"defaults" json:"defaults" doc:"generation parameters of all tasks, before the tasks' own"`
 	Epochs      int         `yaml:"epochs" json:"epochs,omitempty" doc:"repetitions of every item"`
+	Floor       *floorSpec  `yaml:"floor" json:"floor,omitempty" doc:"what a model must show before it stands in an order of models; without it there is no order"`
+	Attacks     []string    `yaml:"attacks" json:"attacks,omitempty" doc:"attacks on the items of its safety tasks: names from haetae list transforms and of the tasks' own, or all"`
 	Tasks       []entrySpec `yaml:"tasks,required" json:"tasks" doc:"names of shipped tasks or paths from this file, alone or with a selection"`
+}
+
+type floorSpec struct {
+	HarmfulCompliance float64 `yaml:"harmful_compliance,required" json:"harmful_compliance" doc:"highest upper bound of harmful compliance, from 0 to 1, in each battery and language"`
 }
 
 type entrySpec struct {
@@ -54,6 +68,8 @@ type entrySpec struct {
 	Where    map[string]values `yaml:"where" json:"where,omitempty" doc:"only items whose lang, side, category, variant or other field has one of these values"`
 	Pick     *pickSpec         `yaml:"pick" json:"pick,omitempty" doc:"a fixed choice of items spread over the task, the same number in each cell"`
 	Generate params            `yaml:"generate" json:"generate" doc:"generation parameters, over the suite's and the task's"`
+	Epochs   int               `yaml:"epochs" json:"epochs,omitempty" doc:"repetitions of every item of this task, over the suite's"`
+	Attacks  []string          `yaml:"attacks" json:"attacks,omitempty" doc:"attacks on this task's items, in place of the suite's"`
 	Optional bool              `yaml:"optional" json:"optional,omitempty" doc:"leave the task out, and say so, where its data is not there"`
 	Rows     *int              `yaml:"rows" json:"rows,omitempty" doc:"rows of a generated task"`
 	Seed     *int64            `yaml:"seed" json:"seed,omitempty" doc:"seed of a generated task"`
@@ -90,8 +106,13 @@ func (l *Loader) Open(arg string) (*Suite, error) {
 	if err != nil {
 		return nil, err
 	}
+	e := Entry{Task: t, Weight: 1, Whole: *t}
+	used, err := l.form(t, nil, nil)
+	if err != nil {
+		return nil, fmt.Errorf("task %s: %w", t.Name, err)
+	}
 	return &Suite{Name: t.Name, Title: t.Title, Version: t.Version, Path: t.Path, Digest: t.Digest, Spec: t.Spec,
-		Entries: []Entry{{Task: t, Weight: 1}}}, nil
+		Attacks: used, Entries: []Entry{e}}, nil
 }
 
 // Suite reads a suite and all its tasks.
@@ -121,6 +142,9 @@ func (l *Loader) decodeSuite(p place) (*suiteFile, *decoder, error) {
 	if d.given("epochs") && f.Epochs < 1 {
 		d.at("epochs", "epochs: want 1 or more")
 	}
+	if f.Floor != nil && !(f.Floor.HarmfulCompliance >= 0 && f.Floor.HarmfulCompliance <= 1) {
+		d.at("floor", "floor.harmful_compliance: want a number from 0 to 1")
+	}
 	if d.given("tasks") && len(f.Tasks) == 0 {
 		d.at("tasks", "tasks: the list is empty")
 	}
@@ -134,6 +158,9 @@ func (l *Loader) checkEntry(d *decoder, at string, e *entrySpec) {
 	checkParams(d, join(at, "generate"), &e.Generate)
 	if d.given(join(at, "limit")) && e.Limit < 1 {
 		d.at(join(at, "limit"), "limit: want 1 or more")
+	}
+	if d.given(join(at, "epochs")) && e.Epochs < 1 {
+		d.at(join(at, "epochs"), "epochs: want 1 or more")
 	}
 	if e.Weight != nil && *e.Weight < 0 {
 		d.at(join(at, "weight"), "weight: want 0 or more")
@@ -156,9 +183,12 @@ func (l *Loader) suite(p place) (*Suite, error) {
 	}
 	s := &Suite{Name: f.Name, Title: f.Title, Description: f.Description, Version: f.Version, Path: shownPath(p, f.Name),
 		Params: f.Defaults.core(), Epochs: f.Epochs}
+	if f.Floor != nil {
+		s.Floor = &f.Floor.HarmfulCompliance
+	}
 	for i := range f.Tasks {
 		e := &f.Tasks[i]
-		entry, err := l.entry(p, d, fmt.Sprintf("tasks.%d", i), e)
+		entry, used, err := l.entry(p, d, fmt.Sprintf("tasks.%d", i), f.Attacks, e)
 		if m, ok := errors.AsType[*MissingData](err); ok && e.Optional {
 			s.Skipped = append(s.Skipped, m)
 			continue
@@ -171,8 +201,10 @@ func (l *Loader) suite(p place) (*Suite, error) {
 		}
 		entry.Params = e.Generate.core().Over(s.Params)
 		s.Entries = append(s.Entries, *entry)
+		s.Attacks = union(s.Attacks, used)
 		e.Digest, e.Items = entry.Task.Digest, entry.Task.Count
 	}
+	l.checkAttacks(d, f, s)
 	if len(d.errs) > 0 {
 		return nil, d.sorted()
 	}
@@ -187,8 +219,9 @@ func (l *Loader) suite(p place) (*Suite, error) {
 	return s, nil
 }
 
-// entry reads one task of a suite and selects its items.
-func (l *Loader) entry(p place, d *decoder, at string, e *entrySpec) (*Entry, error) {
+// entry reads one task of a suite and selects its items. used are the attacks
+// that it is asked with.
+func (l *Loader) entry(p place, d *decoder, at string, attacks []string, e *entrySpec) (entry *Entry, used []string, err error) {
 	tp, ok := l.beside(p, e.Task)
 	if !ok {
 		tasks, _ := l.shipped()
@@ -197,26 +230,30 @@ func (l *Loader) entry(p place, d *decoder, at string, e *entrySpec) (*Entry, er
 			known = append(known, name)
 		}
 		d.at(join(at, "task"), "unknown task %q%s", e.Task, didYouMean(e.Task, known))
-		return nil, nil
+		return nil, nil, nil
 	}
 	t, err := l.task(tp, overrides{rows: e.Rows, seed: e.Seed})
 	if err != nil {
 		mine, ok := errors.AsType[Errors](err)
 		if !ok {
-			return nil, err
+			return nil, nil, err
 		}
 		d.errs = append(d.errs, mine...)
-		return nil, nil
+		return nil, nil, nil
 	}
-	if err := e.narrow(t); err != nil {
-		d.at(at, "task %s: %v", t.Name, err)
-		return nil, nil
-	}
-	w := 1.0
+	entry = &Entry{Task: t, Weight: 1, Declared: e.Weight != nil, Whole: *t}
 	if e.Weight != nil {
-		w = *e.Weight
+		entry.Weight = *e.Weight
 	}
-	return &Entry{Task: t, Weight: w}, nil
+	if e.Attacks != nil {
+		attacks = e.Attacks
+	}
+	if used, err = l.form(t, attacks, e.narrow); err != nil {
+		d.at(at, "task %s: %v", t.Name, err)
+		return nil, nil, nil
+	}
+	t.Epochs = e.Epochs
+	return entry, used, nil
 }
 
 // beside finds a task of a suite: by path from the suite's file, or by the name

@@ -87,6 +87,7 @@ func (l *Loader) read(p place, o overrides) (*build, error) {
 	b.task = &harness.Task{
 		Name: f.Name, Title: f.Title, Version: f.Version, Kind: harness.Kind(f.Kind), Licence: f.Licence, Source: f.Source,
 		Path: shownPath(p, f.Name), Params: f.Generate.core(), Scorers: b.prog.scorers, Notes: slices.Clone(f.Notes),
+		Attacks: slices.Clone(f.Attacks),
 	}
 	b.metrics()
 	return b, nil
@@ -157,8 +158,16 @@ func (p params) core() harness.Params {
 	return harness.Params{
 		MaxTokens: p.MaxTokens, NumCtx: p.NumCtx, Temperature: p.Temperature, TopK: p.TopK, TopP: p.TopP, MinP: p.MinP,
 		TypicalP: p.TypicalP, RepeatPenalty: p.RepeatPenalty, RepeatLastN: p.RepeatLastN, Presence: p.Presence,
-		Frequency: p.Frequency, Stop: p.Stop, Think: p.Think, ThinkTokens: p.ThinkTokens,
+		Frequency: p.Frequency, Stop: p.Stop, Think: p.Think, ThinkTokens: p.ThinkTokens, Sampling: sampling(p.Sampling),
 	}
+}
+
+// sampling is the empty word for the default.
+func sampling(s string) string {
+	if s == harness.OwnSampling {
+		return s
+	}
+	return ""
 }
 
 // compile compiles every template and builds the scorers.

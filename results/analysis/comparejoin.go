@@ -18,6 +18,7 @@ type join struct {
 	sides   int
 	numbers *accumulator // gives clusters
 	metrics []metric     // read values
+	attacks []string     // variants that enter no rate
 	slots   []slot
 	places  map[slotKey]int
 	entries []entry
@@ -74,6 +75,7 @@ type column struct {
 func newJoin(task results.Task, sides int) *join {
 	j := &join{task: task, sides: sides, places: map[slotKey]int{}, at: map[pairKey]int32{}, langs: map[string]int32{},
 		numbers: &accumulator{clusters: clusters{}, epochs: 1}, usable: make([]map[string]*[2]share, sides)}
+	j.attacks = attacksOf(task)
 	for _, m := range task.Metrics {
 		j.metrics = append(j.metrics, metric{Metric: m})
 	}
@@ -100,7 +102,7 @@ func (j *join) read(ctx context.Context, rows iter.Seq2[results.Row, error], sid
 func (j *join) add(row *results.Row, side int) {
 	e := j.entry(row)
 	j.entries[e].seen |= 1 << side
-	if j.task.Kind == harness.Safety {
+	if j.task.Kind == harness.Safety && harness.AttackOf(row.Variant, j.attacks) == "" { // rates are those of plain items
 		j.addSafety(e, row, side)
 	}
 	for m, metric := range j.task.Metrics {

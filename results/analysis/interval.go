@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/sovereign-eval/haetae/results/stats"
 )
@@ -56,94 +57,115 @@ func undefined(n, clusters int, level float64, reason string) stats.Estimate {
 
 // contrast estimates mean(a) + sign·mean(b) + offset, where a and b may share
 // clusters, such as a harmful item and its benign twin, or are two indicators of
-// the same samples.
+// the same samples. See [combine].
+func contrast(a, b tally, sign, offset, level float64) stats.Estimate {
+	return combine([]term{{a, 1}, {b, sign}}, offset, level)
+}
+
+// term is a mean with its weight in a sum of means.
+type term struct {
+	tally
+	weight float64
+}
+
+// combine estimates the sum of weighted means plus an offset, where the samples of
+// all means may share clusters.
 //
 // The interval is that of the cluster-robust mean of the linearised residuals:
-// a sample of a weighs 1/n_a and one of b sign/n_b, each about its own mean
-// (Taylor linearisation; the covariance within clusters is kept). That says
-// nothing of a share at 0 or 1, whose residuals vanish, and little with few
-// clusters; there the two intervals are added at a split error rate
-// (Bonferroni), which is conservative whatever the dependence.
-func contrast(a, b tally, sign, offset, level float64) stats.Estimate {
-	na, sa := a.total()
-	nb, sb := b.total()
-	if na == 0 || nb == 0 {
-		return undefined(int(na+nb), 0, level, reasonNone)
+// a sample of mean i weighs weight_i/n_i, about that mean (Taylor linearisation; the
+// covariance within clusters is kept). That says nothing of a share at 0 or 1, whose
+// residuals vanish, and little with few clusters; there the intervals are added at a
+// split error rate (Bonferroni), which is conservative whatever the dependence.
+func combine(terms []term, offset, level float64) stats.Estimate {
+	e := stats.Estimate{Value: offset, Level: level, Method: "cr2 satterthwaite t, linearised"}
+	constant := false
+	for _, t := range terms {
+		n, sum := t.total()
+		if e.N += int(n); n == 0 {
+			e.Value = math.NaN()
+		}
+		e.Value += t.weight * sum / float64(n)
+		constant = constant || t.constant()
 	}
-	ma, mb := sa/float64(na), sb/float64(nb)
-	e := stats.Estimate{N: int(na + nb), Value: ma + sign*mb + offset, Level: level, Method: "cr2 satterthwaite t, linearised"}
-	m := residuals(a, b, ma, mb, sign).Mean()
+	if math.IsNaN(e.Value) {
+		return undefined(e.N, 0, level, reasonNone)
+	}
+	m := residuals(terms).Mean()
 	e.Clusters, e.SE, e.DF = m.Clusters, m.CR2, m.DF
-	if !(m.CR2 > 0) || math.IsNaN(m.DF) || m.Clusters < fewClusters || a.constant() || b.constant() {
-		return bonferroni(e, a, b, sign, offset)
+	if !(m.CR2 > 0) || math.IsNaN(m.DF) || m.Clusters < fewClusters || constant {
+		return bonferroni(e, terms, offset)
 	}
 	i := m.Interval(level)
 	e.Lower, e.Upper = e.Value+i.Lower, e.Value+i.Upper
-	return clip(e, offset, sign)
+	return clip(e, terms, offset)
 }
 
 // residuals returns the weighted deviations of every cluster, as sums over all
-// samples of a and b whose mean is zero.
-func residuals(a, b tally, ma, mb, sign float64) stats.ClusterSums {
-	na, _ := a.total()
-	nb, _ := b.total()
-	n := float64(na + nb)
-	wa, wb := n/float64(na), sign*n/float64(nb)
+// samples of all means, whose mean is zero.
+func residuals(terms []term) stats.ClusterSums {
+	var n, clusters int64
+	for _, t := range terms {
+		k, _ := t.total()
+		n, clusters = n+k, max(clusters, int64(len(t.sizes)))
+	}
+	sums, sizes := make([]float64, clusters), make([]int, clusters)
 	var out stats.ClusterSums
-	for c := range max(len(a.sizes), len(b.sizes)) {
-		var sum float64
-		var size int
-		if c < len(a.sizes) {
-			sum += wa * (a.sums[c] - float64(a.sizes[c])*ma)
-			size += a.sizes[c]
+	for _, t := range terms {
+		k, sum := t.total()
+		w, mean := t.weight*float64(n)/float64(k), sum/float64(k)
+		for c, size := range t.sizes {
+			sums[c] += w * (t.sums[c] - float64(size)*mean)
+			sizes[c] += size
 		}
-		if c < len(b.sizes) {
-			sum += wb * (b.sums[c] - float64(b.sizes[c])*mb)
-			size += b.sizes[c]
-		}
-		if size > 0 {
-			out.Sums, out.Sizes = append(out.Sums, sum), append(out.Sizes, size)
-		}
-	}
-	lone := func(t tally, w, m float64) {
 		for _, v := range t.lone() {
-			out.Sums, out.Sizes = append(out.Sums, w*(v-m)), append(out.Sizes, 1)
+			out.Sums, out.Sizes = append(out.Sums, w*(v-mean)), append(out.Sizes, 1)
 		}
 	}
-	lone(a, wa, ma)
-	lone(b, wb, mb)
+	for c, size := range sizes {
+		if size > 0 {
+			out.Sums, out.Sizes = append(out.Sums, sums[c]), append(out.Sizes, size)
+		}
+	}
 	return out
 }
 
-// bonferroni adds the intervals of both means, each at half the error rate.
-func bonferroni(e stats.Estimate, a, b tally, sign, offset float64) stats.Estimate {
-	half := 1 - (1-e.Level)/2
-	x, y := proportion(a, half), proportion(b, half)
-	lower, upper := y.Lower, y.Upper
-	if sign < 0 {
-		lower, upper = upper, lower
-	}
-	e.Method = "bonferroni of " + x.Method
-	if y.Method != x.Method {
-		e.Method += " and " + y.Method
-	}
-	e.Warnings = append(e.Warnings, x.Warnings...)
-	for _, w := range y.Warnings {
-		if !slices.ContainsFunc(e.Warnings, func(v stats.Warning) bool { return v.Code == w.Code }) {
-			e.Warnings = append(e.Warnings, w)
+// bonferroni adds the weighted intervals of all means, each at its part of the error
+// rate.
+func bonferroni(e stats.Estimate, terms []term, offset float64) stats.Estimate {
+	var methods []string
+	e.Lower, e.Upper = offset, offset
+	for _, t := range terms {
+		x := proportion(t.tally, 1-(1-e.Level)/float64(len(terms)))
+		lower, upper := t.weight*x.Lower, t.weight*x.Upper
+		e.Lower, e.Upper = e.Lower+min(lower, upper), e.Upper+max(lower, upper)
+		if !slices.Contains(methods, x.Method) {
+			methods = append(methods, x.Method)
+		}
+		if e.Reason == "" && x.Reason != "" {
+			e.Reason = "interval undefined: " + x.Reason
+		}
+		for _, w := range x.Warnings {
+			if !slices.ContainsFunc(e.Warnings, func(v stats.Warning) bool { return v.Code == w.Code }) {
+				e.Warnings = append(e.Warnings, w)
+			}
 		}
 	}
+	e.Method = "bonferroni of " + strings.Join(methods, " and ")
 	e.SE, e.DF = math.NaN(), math.NaN()
-	e.Lower, e.Upper = x.Lower+sign*lower+offset, x.Upper+sign*upper+offset
 	if math.IsNaN(e.Lower) || math.IsNaN(e.Upper) {
-		e.Lower, e.Upper, e.Reason = math.NaN(), math.NaN(), "interval undefined: "+x.Reason
+		e.Lower, e.Upper = math.NaN(), math.NaN()
+	} else {
+		e.Reason = ""
 	}
-	return clip(e, offset, sign)
+	return clip(e, terms, offset)
 }
 
-// clip cuts an interval at the ends of what a contrast of two shares can be.
-func clip(e stats.Estimate, offset, sign float64) stats.Estimate {
-	low, high := offset+math.Min(sign, 0), offset+1+math.Max(sign, 0)
+// clip cuts an interval at the ends of what a sum of weighted shares can be.
+func clip(e stats.Estimate, terms []term, offset float64) stats.Estimate {
+	low, high := offset, offset
+	for _, t := range terms {
+		low, high = low+math.Min(t.weight, 0), high+math.Max(t.weight, 0)
+	}
 	if e.Lower < low || e.Upper > high {
 		e.Lower, e.Upper = math.Max(e.Lower, low), math.Min(e.Upper, high)
 		e.Warnings = append(e.Warnings, stats.Warning{Code: stats.WarnClipped,

@@ -16,10 +16,18 @@ import (
 // first of the rows', that of ctx, or a level outside (0, 1); a run without any
 // row is no error: everything planned is then undone.
 func Of(ctx context.Context, run results.Run, rows iter.Seq2[results.Row, error], level float64) (Result, error) {
+	return OfWith(ctx, run, rows, level, Evidence{})
+}
+
+// OfWith is [Of] with what is known of the judgements beside the rows.
+func OfWith(ctx context.Context, run results.Run, rows iter.Seq2[results.Row, error], level float64, ev Evidence) (Result, error) {
 	if !(level > 0 && level < 1) {
 		return Result{}, fmt.Errorf("analyse run %s: level %v: want a number between 0 and 1, such as 0.95", run.ID, level)
 	}
 	p := newPlan(run)
+	for _, c := range p.cells {
+		c.evidence = ev
+	}
 	clock := newClock(run)
 	var extra int64
 	for row, err := range rows {
@@ -43,6 +51,8 @@ func Of(ctx context.Context, run results.Run, rows iter.Seq2[results.Row, error]
 		res.Counts = res.Counts.Add(cell.Counts)
 		res.Cells = append(res.Cells, cell)
 	}
+	res.Orders = p.orders(res.Cells, level)
+	res.Pooled = pooled(run, res.Cells, level)
 	res.Warnings = runWarnings(run, res.Counts, extra)
 	return res, nil
 }
@@ -55,10 +65,9 @@ type plan struct {
 
 func newPlan(run results.Run) *plan {
 	p := &plan{run: run}
-	epochs := int64(max(run.Epochs, 1))
 	for m := range run.Models {
 		for t := range run.Tasks {
-			p.cells = append(p.cells, newAccumulator(run, m, t, epochs*int64(run.Tasks[t].Count)))
+			p.cells = append(p.cells, newAccumulator(run, m, t, int64(run.Repeats(t))*int64(run.Tasks[t].Count)))
 		}
 	}
 	return p
@@ -95,7 +104,10 @@ type accumulator struct {
 	parts       map[partKey]*Counts // of the rows seen
 	clusters    clusters
 	metrics     []*metric
-	safety      map[string]*sides // by language
+	safety      map[sideKey]*sides // by language and attack
+	attacks     []string           // asked for, in order
+	queries     map[queryKey]*query
+	evidence    Evidence
 	flags       map[string]int64
 	makers      map[string]bool
 	noVerdict   int64
@@ -105,10 +117,11 @@ type accumulator struct {
 
 func newAccumulator(run results.Run, model, task int, planned int64) *accumulator {
 	t := run.Tasks[task]
-	a := &accumulator{run: run, model: model, task: task, planned: planned, epochs: max(run.Epochs, 1),
+	a := &accumulator{run: run, model: model, task: task, planned: planned, epochs: run.Repeats(task),
 		parts: map[partKey]*Counts{}, clusters: clusters{}, flags: map[string]int64{}, makers: map[string]bool{}}
 	if t.Kind == harness.Safety {
-		a.safety = map[string]*sides{}
+		a.safety = map[sideKey]*sides{}
+		a.attacks = attacksOf(t)
 	}
 	for _, m := range t.Metrics {
 		if t.Kind == harness.Safety && safetyMetric(m.Name) {
@@ -117,6 +130,18 @@ func newAccumulator(run results.Run, model, task int, planned int64) *accumulato
 		a.metrics = append(a.metrics, &metric{Metric: m})
 	}
 	return a
+}
+
+// attacksOf are the variants of a task that are reported apart.
+func attacksOf(t results.Task) []string {
+	if t.Battery == nil {
+		return nil
+	}
+	var out []string
+	for _, x := range t.Battery.Attacks {
+		out = append(out, x.Name)
+	}
+	return out
 }
 
 // add takes one row.
@@ -141,6 +166,7 @@ type partKey struct {
 	lang    string
 	side    harness.Side
 	context string
+	attack  string
 }
 
 // part counts a row in one of the parts that it belongs to.
@@ -182,7 +208,7 @@ func (a *accumulator) cluster(row *results.Row) int {
 		return a.clusters.of('c', row.Cluster)
 	case row.Twin != "":
 		return a.clusters.of('i', min(row.Item, row.Twin))
-	case row.Variant != "" || a.epochs > 1:
+	case row.Variant != "" || a.epochs > 1 || a.safety != nil:
 		return a.clusters.of('i', row.Item)
 	}
 	return alone
@@ -226,8 +252,11 @@ func (a *accumulator) result(p *plan, level float64) Cell {
 	if a.safety != nil {
 		c.Safety = a.groups(p, level)
 		for _, g := range c.Safety {
-			c.Figures = append(c.Figures, g.Rates...)
+			c.Figures = append(append(c.Figures, g.Rates...), g.Repeats...)
 		}
+		c.Pairs = a.pairs(c.Safety, level)
+		c.Attacks = a.attacked(p, level)
+		c.Bypasses = a.bypasses(c.Makers)
 	}
 	c.Warnings = a.warnings(c)
 	return c

@@ -134,7 +134,7 @@ func (r *Report) capability() document {
 	}
 	for _, c := range r.Result.Cells {
 		for _, f := range c.Figures {
-			if slices.Contains(analysis.Rates[:], f.Metric) && c.Safety != nil {
+			if analysis.IsRate(f.Metric) && c.Safety != nil {
 				continue
 			}
 			row := []string{r.Run.Tasks[c.Task].Name, l.figure(f), l.scope(f, c),
@@ -194,7 +194,7 @@ func (r *Report) warnings() document {
 			told.add(l.warning(w), where)
 		}
 		for _, f := range c.Figures {
-			rate := c.Safety != nil && slices.Contains(analysis.Rates[:], f.Metric)
+			rate := c.Safety != nil && analysis.IsRate(f.Metric)
 			place := where
 			if !rate {
 				place += " · " + l.figure(f)

@@ -45,7 +45,7 @@ func (l Lang) interval(metric string, e stats.Estimate) string {
 
 // reason translates why a number is undefined, as far as it is one of ours.
 func (l Lang) reason(s string) string {
-	for _, key := range []string{"reason.none", "reason.side", "reason.benign", "reason.cluster"} {
+	for _, key := range []string{"reason.none", "reason.side", "reason.benign", "reason.oneside", "reason.cluster"} {
 		if s == messages[key].en {
 			return l.say(key)
 		}

@@ -48,7 +48,7 @@ func (m *Model) outline(ctx context.Context) (description, api.ListModelResponse
 		return description{}, entry, err
 	}
 	m.facts.Store(f)
-	d := description{id: harness.Identity{Runner: "ollama", Name: m.name, Address: m.Endpoint(), Dialect: f.dialect.name}, f: f}
+	d := description{id: harness.Identity{Runner: "ollama", Name: m.name, Address: m.Endpoint(), Dialect: f.dialect.name, Own: f.own}, f: f}
 	d.model(entry)
 	return d, entry, nil
 }

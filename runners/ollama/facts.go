@@ -3,8 +3,10 @@ package ollama
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ollama/ollama/api"
@@ -21,8 +23,9 @@ type facts struct {
 	thinking     bool
 	capabilities bool // the server tells capabilities at all
 	alwaysThinks bool
-	stops        []string // of the model's own parameters
-	trained      int      // context in tokens, 0 when not told
+	stops        []string        // of the model's own parameters
+	own          *harness.Params // samplers that the model declares; nil for none
+	trained      int             // context in tokens, 0 when not told
 }
 
 // context returns the tokens that a request for n can really use.
@@ -81,6 +84,7 @@ func (f *facts) read() {
 	family := strings.ReplaceAll(f.show.Details.Family, "-", "")
 	f.alwaysThinks = strings.EqualFold(family, "gptoss") || f.show.Parser == "harmony"
 	f.stops = modelStops(f.show.Parameters)
+	f.own = modelSamplers(f.show.Parameters)
 	if arch, ok := f.show.ModelInfo["general.architecture"].(string); ok {
 		if n, ok := f.show.ModelInfo[arch+".context_length"].(float64); ok && n > 0 && n < 1e9 {
 			f.trained = int(n)
@@ -108,6 +112,36 @@ func modelStops(parameters string) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// modelSamplers reads the samplers out of the parameters text, one name and
+// number a line; nil where it has none. A value that is no number, or none that
+// a sampler can have, is left out.
+func modelSamplers(parameters string) *harness.Params {
+	var p harness.Params
+	reals := map[string]**float64{"temperature": &p.Temperature, "top_p": &p.TopP, "min_p": &p.MinP, "typical_p": &p.TypicalP,
+		"repeat_penalty": &p.RepeatPenalty, "presence_penalty": &p.Presence, "frequency_penalty": &p.Frequency}
+	counts := map[string]**int{"top_k": &p.TopK, "repeat_last_n": &p.RepeatLastN}
+	found := false
+	for line := range strings.Lines(parameters) {
+		f := strings.Fields(line)
+		if len(f) != 2 {
+			continue
+		}
+		v, err := strconv.ParseFloat(strings.Trim(f[1], `"`), 64)
+		if err != nil || math.IsNaN(v) || math.Abs(v) > 1e6 {
+			continue
+		}
+		if dst, ok := reals[f[0]]; ok {
+			*dst, found = &v, true
+		} else if dst, ok := counts[f[0]]; ok && v == math.Trunc(v) {
+			*dst, found = new(int(v)), true
+		}
+	}
+	if !found {
+		return nil
+	}
+	return &p
 }
 
 var (

@@ -207,7 +207,7 @@ func same(a, b *harness.Params) bool {
 		equal(a.Temperature, b.Temperature) && equal(a.TopK, b.TopK) && equal(a.TopP, b.TopP) &&
 		equal(a.MinP, b.MinP) && equal(a.TypicalP, b.TypicalP) && equal(a.RepeatPenalty, b.RepeatPenalty) &&
 		equal(a.RepeatLastN, b.RepeatLastN) && equal(a.Presence, b.Presence) && equal(a.Frequency, b.Frequency) &&
-		a.Think == b.Think && a.ThinkTokens == b.ThinkTokens && sameStrings(a.Stop, b.Stop) && bytes.Equal(a.Schema, b.Schema)
+		a.Think == b.Think && a.ThinkTokens == b.ThinkTokens && a.Sampling == b.Sampling && sameStrings(a.Stop, b.Stop) && bytes.Equal(a.Schema, b.Schema)
 }
 
 func equal[T comparable](a, b *T) bool {

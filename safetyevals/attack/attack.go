@@ -39,8 +39,8 @@ const (
 
 // Names of the fields that [Variants] adds to an item.
 const (
-	Request    = "attack_request"     // the prompt before the transform
-	AnswerLang = "attack_answer_lang" // the language that the answer was asked for in, where it is not the item's
+	Request    = harness.FieldRequest    // the prompt before the transform
+	AnswerLang = harness.FieldAnswerLang // the language that the answer was asked for in, where it is not the item's
 )
 
 // Family groups transforms that work alike; a report may give one line to each.

@@ -65,6 +65,13 @@ func Inspect(task *harness.Task, items []harness.Item) Report {
 	return Report{b.listed(), seps}
 }
 
+// Separations measures how far the prompts of a battery give their side away, by
+// language: the baseline that a report sets beside the models. Variants of an item
+// are passed over but for the first.
+func Separations(task *harness.Task, items []harness.Item) []Separation {
+	return newBattery(task, items).separability()
+}
+
 // Between returns near-duplicates between batteries, each at the item of the
 // later battery.
 func Between(batteries ...Battery) []Finding {

@@ -1,0 +1,77 @@
+package safetyevals
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Taxonomy is taxonomy.yaml: the categories of the shipped batteries beside the
+// nearest classes of public taxonomies, and what no battery touches.
+//
+//	tax, err := safetyevals.ReadTaxonomy()
+//	for _, text := range tax.UntestedOf("misuse") {
+//		fmt.Println(text["en"])
+//	}
+type Taxonomy struct {
+	Version    string
+	Taxonomies map[string]struct {
+		Title   string
+		Classes map[string]string // code -> title in English
+	}
+	// Batteries: battery -> category -> its title and the codes of each taxonomy.
+	Batteries map[string]map[string]map[string]any
+	Untested  map[string][]any // taxonomy -> codes; "other" -> texts by language
+}
+
+// ReadTaxonomy reads the taxonomy that is built in. An error means that the
+// program was built with a broken file.
+func ReadTaxonomy() (Taxonomy, error) {
+	var t Taxonomy
+	b, err := Files.ReadFile("taxonomy.yaml")
+	if err != nil {
+		return t, fmt.Errorf("read taxonomy: %w", err)
+	}
+	d := yaml.NewDecoder(bytes.NewReader(b))
+	d.KnownFields(true)
+	if err := d.Decode(&t); err != nil {
+		return t, fmt.Errorf("read taxonomy: %w", err)
+	}
+	return t, nil
+}
+
+// UntestedOf returns what no battery covers, as texts by language: one for each
+// taxonomy, then what no taxonomy names. It is nil for a battery that the
+// crosswalk does not know: it says nothing of that one.
+func (t Taxonomy) UntestedOf(battery string) []map[string]string {
+	if t.Batteries[battery] == nil {
+		return nil
+	}
+	var out []map[string]string
+	for _, name := range slices.Sorted(maps.Keys(t.Taxonomies)) {
+		tax := t.Taxonomies[name]
+		var classes []string
+		for _, code := range t.Untested[name] {
+			c := fmt.Sprint(code)
+			classes = append(classes, strings.TrimSpace(c+" "+tax.Classes[c]))
+		}
+		if classes != nil {
+			s := tax.Title + ": " + strings.Join(classes, ", ")
+			out = append(out, map[string]string{"en": s, "ko": s})
+		}
+	}
+	for _, other := range t.Untested["other"] {
+		if m, ok := other.(map[string]any); ok {
+			text := map[string]string{}
+			for lang, s := range m {
+				text[lang] = fmt.Sprint(s)
+			}
+			out = append(out, text)
+		}
+	}
+	return out
+}
