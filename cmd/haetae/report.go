@@ -87,6 +87,9 @@ func (a *app) print(ctx context.Context, store results.Store, run results.Run, o
 	if err != nil {
 		return err
 	}
+	if res.Judged, err = judgedOf(ctx, store, run); err != nil {
+		return err
+	}
 	r := report.New(run, res, lang)
 	if o.file == "" {
 		return r.Write(a.out, format, look(a.out))

@@ -204,6 +204,9 @@ func (a *app) showOne(ctx context.Context, store results.Store, run results.Run,
 			return fmt.Errorf("read sample %s: %w", row.ID.Short(), err)
 		}
 	}
+	if v.Verdicts, v.Labels, err = said(ctx, store, run.ID, row.ID); err != nil {
+		return err
+	}
 	if a.asJSON {
 		return enc.Encode(sampleJSON(run, row, v, o.reveal))
 	}
@@ -215,14 +218,14 @@ func (a *app) showOne(ctx context.Context, store results.Store, run results.Run,
 func sampleJSON(run results.Run, row results.Row, v report.SampleView, reveal bool) map[string]any {
 	masked := report.Masked(run, row) && !reveal
 	if masked {
-		row = report.Redact(row)
+		row, v = report.Redact(row), report.RedactSaid(v)
 	}
 	m := map[string]any{
 		"run": run.ID, "id": row.ID, "model": run.Models[row.Model].Spec, "task": run.Tasks[row.Task].Name, "item": row.Item, "variant": row.Variant,
 		"epoch": row.Epoch, "cluster": row.Cluster, "lang": row.Lang, "side": row.Side, "category": row.Category, "status": row.Status,
 		"cause": row.Cause, "error": row.Error, "tries": row.Tries, "finish": row.Finish, "prompt_tokens": row.PromptTokens,
 		"output_tokens": row.OutputTokens, "scores": row.Scores, "request_sha256": row.RequestHash, "answer_sha256": row.ResponseHash,
-		"flags": row.Flags, "wall_ns": row.Wall, "endpoint": row.Endpoint,
+		"flags": row.Flags, "wall_ns": row.Wall, "endpoint": row.Endpoint, "verdicts": v.Verdicts, "labels": v.Labels,
 	}
 	if masked {
 		m["masked"] = true

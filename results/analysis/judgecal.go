@@ -11,6 +11,7 @@ import (
 // JudgeLabel is one labelled answer with what a judge said of it.
 type JudgeLabel struct {
 	ID, Lang, Side, Category string
+	Cluster                  string // answers of one prompt share it; "" stands alone
 	Maker                    string // of the label: human, model, synthetic or unknown
 	Truth                    bool   // the label: the event that the judge's question asks for
 	Said                     bool   // the judge's vote
@@ -153,10 +154,11 @@ func judgeCell(labels []JudgeLabel, c JudgeCell, floor JudgeFloor, level float64
 	c.Labels, c.Decided, c.Positive = len(labels), t.tp+t.fn+t.fp+t.tn, t.tp+t.fn+t.lostPos
 	c.HumanPositive, c.HumanNegative = h.tp+h.fn, h.fp+h.tn
 	c.Human = c.HumanPositive + c.HumanNegative + h.lostPos + h.lostNeg
-	c.Sensitivity, c.Specificity = labelShare(t.tp, t.tp+t.fn, level), labelShare(t.tn, t.tn+t.fp, level)
-	c.SensitivityWorst, c.SpecificityWorst = labelShare(t.tp, t.tp+t.fn+t.lostPos, level), labelShare(t.tn, t.tn+t.fp+t.lostNeg, level)
+	human := labelsWhere(labels, func(l JudgeLabel) bool { return l.Maker == "human" })
+	c.Sensitivity, c.Specificity = labelShare(labels, true, false, level), labelShare(labels, false, false, level)
+	c.SensitivityWorst, c.SpecificityWorst = labelShare(labels, true, true, level), labelShare(labels, false, true, level)
 	c.Kappa, c.AC1 = agreementOf(labels, level)
-	se, sp := labelShare(h.tp, h.tp+h.fn, level), labelShare(h.tn, h.tn+h.fp, level)
+	se, sp := labelShare(human, true, false, level), labelShare(human, false, false, level)
 	switch {
 	case c.HumanPositive < floor.Labels || c.HumanNegative < floor.Labels:
 		c.Why = fmt.Sprintf("%d and %d human labels of the classes, %d of each needed", c.HumanPositive, c.HumanNegative, floor.Labels)
@@ -168,19 +170,24 @@ func judgeCell(labels []JudgeLabel, c JudgeCell, floor JudgeFloor, level float64
 	return c
 }
 
-// labelShare is a proportion of independent labels with Wilson's interval.
-func labelShare(x, n int, level float64) stats.Estimate {
-	values := make([]float64, n)
-	for i := range x {
-		values[i] = 1
+// labelShare is the share of labels of a class that the judge got right, with the
+// interval of clustered proportions. worst takes answers without a vote as wrong.
+func labelShare(labels []JudgeLabel, truth, worst bool, level float64) stats.Estimate {
+	s := newHits()
+	for _, l := range labels {
+		if l.Truth == truth && (l.Decided || worst) {
+			s.add(l.Cluster, l.Decided && l.Said == truth)
+		}
 	}
-	return stats.IndependentProportion{}.Summary(stats.Obs{Values: values}, level)
+	return s.estimate(level)
 }
 
 // agreementOf returns kappa and AC1 of labels and votes, where there is a vote.
+// Kappa's interval respects clusters; AC1's resamples answers.
 func agreementOf(labels []JudgeLabel, level float64) (kappa, ac1 stats.Estimate) {
+	both := &votes{size: 2}
 	var truth, said []float64
-	number := func(b bool) float64 {
+	class := func(b bool) int {
 		if b {
 			return 1
 		}
@@ -188,7 +195,9 @@ func agreementOf(labels []JudgeLabel, level float64) (kappa, ac1 stats.Estimate)
 	}
 	for _, l := range labels {
 		if l.Decided {
-			truth, said = append(truth, number(l.Truth)), append(said, number(l.Said))
+			t, v := class(l.Truth), class(l.Said)
+			both.add(l.Cluster, t, v)
+			truth, said = append(truth, float64(t)), append(said, float64(v))
 		}
 	}
 	a, err := stats.Agreement([][]float64{truth, said}, stats.NominalScale, level, 1)
@@ -196,7 +205,7 @@ func agreementOf(labels []JudgeLabel, level float64) (kappa, ac1 stats.Estimate)
 		no := undefined(len(truth), len(truth), level, "no label has a vote")
 		return no, no
 	}
-	return a.Kappa, a.AC1
+	return both.kappa(level), a.AC1
 }
 
 func labelValues(labels []JudgeLabel, of func(JudgeLabel) string) []string {

@@ -1,9 +1,12 @@
 package analysis
 
 import (
+	"math"
 	"slices"
 
 	"github.com/sovereign-eval/haetae/harness"
+	"github.com/sovereign-eval/haetae/results"
+	"github.com/sovereign-eval/haetae/results/stats"
 )
 
 // JudgesScorer is the name of the score that judges' votes come to. It stands
@@ -93,4 +96,93 @@ func causeOf(scores []harness.Score, judged bool) string {
 		}
 	}
 	return ""
+}
+
+// Judged says how the answers of a run's safety tasks were decided, and by whom.
+type Judged struct {
+	Rule   JudgeRule
+	Screen int64 // answers that the screen decided
+	Judges int64 // that judges decided, because the screen did not
+	Open   int64 // that neither decided
+	By     []JudgeNote
+}
+
+// JudgeRule names the rule that combined the votes.
+type JudgeRule struct {
+	Name        string
+	Hash        harness.Hash
+	MinFamilies int
+	Labels      int // of the run that were given before the rule was recorded
+}
+
+// JudgeNote is what a reader must know of one judge.
+type JudgeNote struct {
+	Name, Model, Family, Protocol, Question string
+	ID, ProtocolHash                        harness.Hash
+	Asked, Votes                            int
+	Unscored                                map[string]int // answers without a vote, by reason
+	Self                                    int            // answers of a related model
+	Languages                               []string       // of the answers, sorted
+	Exams, Calibrations                     []JudgeCite    // the newest in each language, sorted
+}
+
+// JudgeCite is an examination or calibration of a judge in one language, in short.
+type JudgeCite struct {
+	Lang        string       `json:"lang"`
+	Labels      int          `json:"labels"`
+	Decided     int          `json:"decided"`
+	Makers      []string     `json:"label_makers"`
+	Kappa       Bounds       `json:"kappa"`
+	Sensitivity Bounds       `json:"sensitivity"`
+	Specificity Bounds       `json:"specificity"`
+	Floor       *JudgeFloor  `json:"floor,omitempty"`  // of a calibration
+	Passed      bool         `json:"passed,omitempty"` // of a calibration
+	Set         harness.Hash `json:"set_sha256"`       // of the items and labels
+}
+
+// Bounds are a number with its interval; all nil where it is undefined.
+type Bounds struct {
+	Value *float64 `json:"value"`
+	Lower *float64 `json:"lower"`
+	Upper *float64 `json:"upper"`
+}
+
+// BoundsOf keeps the number and interval of an estimate.
+func BoundsOf(e stats.Estimate) Bounds {
+	number := func(v float64) *float64 {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil
+		}
+		return &v
+	}
+	return Bounds{number(e.Value), number(e.Lower), number(e.Upper)}
+}
+
+// Cite returns the citation in a language.
+func Cite(all []JudgeCite, lang string) (JudgeCite, bool) {
+	for _, c := range all {
+		if c.Lang == lang {
+			return c, true
+		}
+	}
+	return JudgeCite{}, false
+}
+
+// Count takes one row of a safety task.
+func (j *Judged) Count(row results.Row) {
+	if row.Status == harness.Errored {
+		return
+	}
+	screen, ok := ScreenOf(row.Scores)
+	if ok && screen.Decided {
+		j.Screen++
+		return
+	}
+	for _, s := range row.Scores {
+		if s.Scorer == JudgesScorer && !s.Unscored {
+			j.Judges++
+			return
+		}
+	}
+	j.Open++
 }

@@ -14,6 +14,7 @@ type Result struct {
 	Pooled        []Pooled // J over batteries, where a suite declares their weights
 	Warnings      []Warning
 	Circumstances Circumstances
+	Judged        *Judged // set by who knows the judges' verdicts; nil where none judged
 }
 
 // Counts says what became of planned samples.

@@ -73,11 +73,15 @@ func (r *Report) ResultJSON() ([]byte, error) {
 		o["warnings"] = warningsJSON(c.Warnings)
 		cells = append(cells, r.named(o, c))
 	}
-	b, err := json.Marshal(object{
+	result := object{
 		"cells": cells, "counts": countsJSON(r.Result.Counts), "epochs": max(r.Run.Epochs, 1), "figures": figures,
 		"level": r.Result.Level, "models": r.modelsJSON(), "outcomes": outcomes, "seed": r.Run.Seed,
 		"tasks": r.tasksJSON(), "warnings": warningsJSON(r.Result.Warnings),
-	})
+	}
+	if r.Result.Judged != nil {
+		result["judges"] = r.judgesJSON()
+	}
+	b, err := json.Marshal(result)
 	if err != nil {
 		return nil, fmt.Errorf("encode result: %w", err)
 	}

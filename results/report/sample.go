@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/results"
@@ -20,6 +21,18 @@ type SampleView struct {
 	Row results.Row
 	// Bodies as the store returns them: nil when there is none.
 	Request, Answer, Thinking []byte
+	// What judges and raters said of it, oldest first.
+	Verdicts []analysis.JudgeVerdict
+	Labels   []SampleLabel
+}
+
+// SampleLabel is a label that a rater gave.
+type SampleLabel struct {
+	Rater  string    `json:"rater"`
+	Maker  string    `json:"maker"` // human, model or synthetic
+	Class  string    `json:"class"`
+	Reason string    `json:"reason,omitempty"`
+	At     time.Time `json:"at"`
 }
 
 // SampleOptions are how a sample is shown.
@@ -55,6 +68,19 @@ func Redact(row results.Row) results.Row {
 		}
 	}
 	return row
+}
+
+// RedactSaid returns the view without what judges and raters wrote about the
+// answer: their words may quote it. Votes and classes stay.
+func RedactSaid(v SampleView) SampleView {
+	v.Verdicts, v.Labels = slices.Clone(v.Verdicts), slices.Clone(v.Labels)
+	for i := range v.Verdicts {
+		v.Verdicts[i].Raw, v.Verdicts[i].Said = "", ""
+	}
+	for i := range v.Labels {
+		v.Labels[i].Reason = ""
+	}
+	return v
 }
 
 func sealed(run results.Run, row results.Row) bool {
@@ -98,6 +124,8 @@ func Sample(w io.Writer, v SampleView, o SampleOptions) error {
 	if masked && reasons > 0 {
 		s.line(s.lang.say("s.reasons", reasons))
 	}
+	s.verdicts(v, masked)
+	s.labels(v, masked)
 	if err := s.w.Flush(); err != nil {
 		return fmt.Errorf("show sample %s: %w", v.Row.ID.Short(), err)
 	}
