@@ -75,7 +75,7 @@ func TestAlphaAgainstTheTextbook(t *testing.T) {
 
 func TestPackedUnitsEqualSortedOnes(t *testing.T) {
 	x := [][]float64{{0, 15, 3, 3, math.NaN()}, {0, 1, 3, math.NaN(), 2}, {0, 15, 4, 3, math.NaN()}}
-	packed, ok := packUnits(x)
+	packed, ok := packUnits(x, true)
 	if !ok {
 		t.Fatal("whole numbers below 16 were not packed")
 	}
@@ -88,7 +88,7 @@ func TestPackedUnitsEqualSortedOnes(t *testing.T) {
 		t.Errorf("kinds of units: packed %v, sorted %v", packed.kind, sorted.kind)
 	}
 	for _, bad := range []float64{-1, 16, 0.5, math.Inf(1)} {
-		if _, ok := packUnits([][]float64{{bad}, {1}}); ok {
+		if _, ok := packUnits([][]float64{{bad}, {1}}, true); ok {
 			t.Errorf("rating %v was packed", bad)
 		}
 	}

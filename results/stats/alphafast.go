@@ -19,8 +19,8 @@ const (
 // packUnits compresses ratings that are whole numbers below 16, of at most 15 raters, in
 // one pass: a unit becomes the word Σ 16^rating, and equal words are counted in a hash
 // table. ok is false where the ratings do not fit, or fall into too many kinds for
-// compression to pay.
-func packUnits(byRater [][]float64) (out countedUnits, ok bool) {
+// compression to pay. The kind of each unit is left out unless asked for.
+func packUnits(byRater [][]float64, each bool) (out countedUnits, ok bool) {
 	units := 0
 	for _, r := range byRater {
 		units = max(units, len(r))
@@ -34,7 +34,9 @@ func packUnits(byRater [][]float64) (out countedUnits, ok bool) {
 	}
 	keys, slots := make([]uint64, packedSlots), make([]int32, packedSlots)
 	var distinct []uint64
-	out.kind = make([]int32, 0, units)
+	if each {
+		out.kind = make([]int32, 0, units)
+	}
 	for _, w := range words {
 		if nibbleSum(w) < 2 {
 			continue
@@ -52,25 +54,33 @@ func packUnits(byRater [][]float64) (out countedUnits, ok bool) {
 			out.weight = append(out.weight, 0)
 		}
 		out.weight[slots[at]]++
-		out.kind = append(out.kind, slots[at])
+		if each {
+			out.kind = append(out.kind, slots[at])
+		}
 	}
 	out.kinds = unpackKinds(distinct)
 	return out, true
 }
 
-// packWords writes each unit as a word.
-func packWords(byRater [][]float64, units int) ([]uint64, bool) {
-	words := make([]uint64, units)
+// packWords writes each unit as a word. A whole number added to 2^52 stands in the low bits
+// of the sum; whatever is not whole, or not below 16, shows up in spoilt.
+func packWords(byRater [][]float64, units int) (words []uint64, ok bool) {
+	words = make([]uint64, units)
+	const shift = 0x1p52
+	low := math.Float64bits(shift)
+	var spoilt uint64
 	for _, row := range byRater {
 		for u, v := range row {
 			if v != v {
 				continue
 			}
-			c := int64(v) // signed: the conversion back is one instruction
-			if uint64(c) >= 16 || float64(c) != v {
-				return nil, false
-			}
+			shifted := v + shift
+			c := math.Float64bits(shifted) - low
+			spoilt |= c>>4 | math.Float64bits(v) ^ math.Float64bits(shifted-shift)
 			words[u] += 1 << (4 * (c & 15))
+		}
+		if spoilt != 0 {
+			return nil, false
 		}
 	}
 	return words, true
@@ -107,7 +117,7 @@ func unpackKinds(words []uint64) ratedUnits {
 
 // countUnits compresses any ratings: packed where they fit, else by sorting each unit.
 func countUnits(byRater [][]float64) countedUnits {
-	if c, ok := packUnits(byRater); ok {
+	if c, ok := packUnits(byRater, true); ok {
 		return c
 	}
 	return countRated(compileRatings(byRater))
@@ -115,7 +125,7 @@ func countUnits(byRater [][]float64) countedUnits {
 
 // alphaOf is Krippendorff's alpha of ratings by rater.
 func alphaOf(byRater [][]float64, scale Scale) float64 {
-	if c, ok := packUnits(byRater); ok {
+	if c, ok := packUnits(byRater, false); ok {
 		return krippendorffAlpha(c.kinds, scale, c.weight)
 	}
 	r := compileRatings(byRater)

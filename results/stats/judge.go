@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // JudgeAudit holds a judge's verdicts on items and human labels on a probability sample
@@ -56,6 +57,11 @@ type JudgeEstimate struct {
 //  5. Otherwise PPI++ (Angelopoulos et al. 2023) as a weighted difference estimator with
 //     finite-population correction, CR2 over clusters, and a t quantile.
 //
+// A method that may cover more than the level says so in its name: "(conservative)" where it
+// is exact, so at least the level at every rate, "(coarse labels, at times conservative)" where
+// one label moves the estimate by more than a quarter of its standard error. Coverage then
+// jumps by more than 1.5 points from one rate to the next, and no interval holds the level.
+//
 // It assumes that Inclusion is what was really done; labels that someone picked are not a
 // sample. Constant or random judges do no harm: their weight goes to 0.
 func JudgeCorrected(a JudgeAudit, level float64) JudgeEstimate {
@@ -81,6 +87,7 @@ func JudgeCorrected(a JudgeAudit, level float64) JudgeEstimate {
 		out.Estimate, out.Lambda = s.ppi(math.NaN())
 	}
 	s.keepWidth(&out.Estimate)
+	s.nameCoarse(&out.Estimate)
 	return out
 }
 
@@ -388,6 +395,27 @@ func (s *audit) wilsonCell(c auditCell) Interval {
 		n *= float64(c.items-1) / float64(c.items-c.n)
 	}
 	return wilsonScore(float64(c.x)/float64(c.n), n, twoSidedZ(s.level))
+}
+
+// leastSpread is the standard deviation of the count of labelled events below which labels
+// are coarse. A label more or less at either end of an interval changes its coverage by the
+// density there, φ(1.96)/sd = 0.058/sd: by 1.5 points at 4.
+const leastSpread = 4
+
+// nameCoarse names an interval of few possible counts. Weights, clusters and graded labels
+// blur the counts.
+func (s *audit) nameCoarse(e *Estimate) {
+	if !s.binary || !s.alike || !s.alone || s.n == 0 || strings.Contains(e.Method, "conservative") {
+		return
+	}
+	p := float64(s.events) / float64(s.n)
+	v := float64(s.n) * p * (1 - p)
+	if !s.Population {
+		v *= 1 - float64(s.n)/float64(s.items)
+	}
+	if v < leastSpread*leastSpread {
+		e.Method += " (coarse labels, at times conservative)"
+	}
 }
 
 // keepWidth sees to it that no interval has zero width: half an item to both sides.
