@@ -19,21 +19,23 @@ const module = "github.com/sovereign-eval/haetae"
 // picture in docs/ARCHITECTURE.md; a new arrow is a decision, made here.
 // "x/..." stands for x and everything below it.
 var mayImport = map[string][]string{
-	"harness":           {},
-	"harness/spec":      {"harness/prompt", "harness/score"},
-	"harness/prompt":    {},
-	"harness/score":     {"harness/prompt"},
-	"harness/engine":    {},
-	"benchmarks":        {"benchmarks/...", "harness/score", "harness/prompt", "harness/spec"},
-	"safetyevals":       {"harness/prompt", "harness/score", "harness/spec", "safetyevals/..."},
-	"runners":           {"runners/..."},
-	"results":           {},
-	"results/sqlite":    {"results"},
-	"results/storetest": {"results"},
-	"results/stats":     {},
-	"results/analysis":  {"results", "results/stats"},
-	"results/report":    {"results", "results/stats", "results/analysis"},
-	"cmd":               {"harness/...", "benchmarks/...", "safetyevals/...", "runners/...", "results/...", "cmd/..."},
+	"harness":                 {},
+	"harness/spec":            {"harness/prompt", "harness/score"},
+	"harness/prompt":          {},
+	"harness/score":           {"harness/prompt"},
+	"harness/engine":          {},
+	"benchmarks":              {"benchmarks/...", "harness/score", "harness/prompt", "harness/spec"},
+	"safetyevals":             {"harness/prompt", "harness/score", "harness/spec", "safetyevals/..."},
+	"runners":                 {"runners/..."},
+	"results":                 {},
+	"results/sqlite":          {"results"},
+	"results/storetest":       {"results"},
+	"results/stats":           {},
+	"results/audit":           {"results", "results/stats"},
+	"results/audit/worksheet": {"results", "results/audit", "results/report"},
+	"results/analysis":        {"results", "results/stats", "results/audit"},
+	"results/report":          {"results", "results/stats", "results/analysis", "results/audit"},
+	"cmd":                     {"harness/...", "benchmarks/...", "safetyevals/...", "runners/...", "results/...", "cmd/..."},
 }
 
 // onlyIn lists the packages that may import a dependency directly.

@@ -90,6 +90,9 @@ func (a *app) print(ctx context.Context, store results.Store, run results.Run, o
 	if res.Judged, err = judgedOf(ctx, store, run); err != nil {
 		return err
 	}
+	if res.Audits, err = analysis.Audits(ctx, run, store.Rows(ctx, run.ID, results.Query{}), store, level); err != nil {
+		return err
+	}
 	r := report.New(run, res, lang)
 	if o.file == "" {
 		return r.Write(a.out, format, look(a.out))

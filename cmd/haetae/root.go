@@ -36,7 +36,7 @@ Exit codes: 0 complete; 1 error; 2 usage; 3 a gate breached; 4 incomplete
 	root.PersistentFlags().StringVar(&a.progress, "progress", env("HAETAE_PROGRESS", "auto"), "auto, bar, plain, json (stderr as JSON Lines) or none")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.settle() }
 	root.AddCommand(a.runCmd(), a.planCmd(), a.listCmd(), a.showCmd(), a.lintCmd(),
-		a.reportCmd(), a.compareCmd(), a.scoreCmd(), a.classifyCmd(), a.judgeCmd(), a.statsCmd(), a.doctorCmd(), a.versionCmd())
+		a.reportCmd(), a.compareCmd(), a.scoreCmd(), a.classifyCmd(), a.judgeCmd(), a.auditCmd(), a.statsCmd(), a.doctorCmd(), a.versionCmd())
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)
 	}

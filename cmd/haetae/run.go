@@ -384,7 +384,7 @@ func resumable(err error, id string) error {
 // meta is what Run.Meta holds.
 type meta struct {
 	Phases  []engine.PhaseSummary `json:"phases"`
-	Reveals []reveal              `json:"reveals,omitempty"`
+	Reveals json.RawMessage       `json:"reveals,omitempty"` // of stores that had no ledger
 }
 
 func (m meta) json() json.RawMessage {

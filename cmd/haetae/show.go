@@ -4,10 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os/user"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -81,7 +79,7 @@ func (a *app) show(ctx context.Context, id string, o showOptions) error {
 		return err
 	}
 	if o.reveal {
-		if err := recordReveal(ctx, store, &run, o); err != nil {
+		if err := recordReveal(ctx, store, run, reveal{Command: "show", Sample: o.sample, Task: o.task}); err != nil {
 			return err
 		}
 	}
@@ -237,26 +235,4 @@ func sampleJSON(run results.Run, row results.Row, v report.SampleView, reveal bo
 	}
 	m["answer"], m["thinking"] = string(v.Answer), string(v.Thinking)
 	return m
-}
-
-// reveal is one use of --reveal, kept in the run.
-type reveal struct {
-	Time   time.Time `json:"time"`
-	User   string    `json:"user"`
-	Sample string    `json:"sample,omitempty"`
-	Task   string    `json:"task,omitempty"`
-}
-
-func recordReveal(ctx context.Context, store results.Store, run *results.Run, o showOptions) error {
-	who := "unknown"
-	if u, err := user.Current(); err == nil {
-		who = u.Username
-	}
-	m := oldMeta(run.Meta)
-	m.Reveals = append(m.Reveals, reveal{Time: time.Now().UTC(), User: who, Sample: o.sample, Task: o.task})
-	run.Meta = m.json()
-	if err := store.Update(ctx, *run); err != nil {
-		return harness.Hint(fmt.Errorf("record that harmful texts are shown: %w", err), "The store must be writable for --reveal: its use is recorded.")
-	}
-	return nil
 }

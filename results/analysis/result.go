@@ -15,6 +15,7 @@ type Result struct {
 	Warnings      []Warning
 	Circumstances Circumstances
 	Judged        *Judged // set by who knows the judges' verdicts; nil where none judged
+	Audits        []Audit // set from [Audits]; nil where nothing was sampled for labelling
 }
 
 // Counts says what became of planned samples.

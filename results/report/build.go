@@ -19,6 +19,7 @@ func (r *Report) document() document {
 	d = append(d, r.capability()...)
 	d = append(d, r.safety()...)
 	d = append(d, r.judges()...)
+	d = append(d, r.audits()...)
 	d = append(d, r.warnings()...)
 	d = append(d, r.notes()...)
 	return append(d, r.circumstances()...)

@@ -27,7 +27,7 @@ func (r *Report) writeCSV(w io.Writer) error {
 			rows = append(rows, r.csvRow(c, f))
 		}
 	}
-	return out.WriteAll(rows)
+	return out.WriteAll(append(rows, r.auditRows()...))
 }
 
 func (r *Report) csvRow(c analysis.Cell, f analysis.Figure) []string {

@@ -74,7 +74,7 @@ func (r *Report) ResultJSON() ([]byte, error) {
 		cells = append(cells, r.named(o, c))
 	}
 	result := object{
-		"cells": cells, "counts": countsJSON(r.Result.Counts), "epochs": max(r.Run.Epochs, 1), "figures": figures,
+		"audits": r.auditsJSON(), "cells": cells, "counts": countsJSON(r.Result.Counts), "epochs": max(r.Run.Epochs, 1), "figures": figures,
 		"level": r.Result.Level, "models": r.modelsJSON(), "outcomes": outcomes, "seed": r.Run.Seed,
 		"tasks": r.tasksJSON(), "warnings": warningsJSON(r.Result.Warnings),
 	}
