@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os/user"
 	"slices"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/sovereign-eval/haetae/results"
 	"github.com/sovereign-eval/haetae/results/analysis"
 	"github.com/sovereign-eval/haetae/results/audit"
+	"github.com/sovereign-eval/haetae/safetyevals/judge"
 )
 
 // auditCmd is the family of commands by which people label a model's answers.
@@ -187,7 +187,7 @@ func (x *auditOf) checkTask(name string) error {
 // units reads what can be drawn, and which answers are undecided or in dispute
 // between screen and judges.
 func (x *auditOf) units(ctx context.Context) (units []audit.Unit, disputed []audit.Unit, err error) {
-	judged, err := x.verdicts(ctx)
+	votes, err := verdictsOf(ctx, x.store, x.run.ID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -202,49 +202,41 @@ func (x *auditOf) units(ctx context.Context) (units []audit.Unit, disputed []aud
 		u := audit.Unit{ID: row.ID, Index: row.Index, Task: x.run.Tasks[row.Task].Name, Lang: row.Lang, Side: row.Side, Verdict: o,
 			Cluster: analysis.SourceOf(x.run, row)}
 		units = append(units, u)
-		said := map[harness.Outcome]bool{o: true}
-		for _, s := range row.Scores {
-			if s.Verdict != nil {
-				said[s.Verdict.Outcome] = true
-			}
-		}
-		maps.Copy(said, judged[row.ID])
-		if o == harness.OutcomeUnscored || len(said) > 1 {
+		if inDispute(row, votes[row.ID]) {
 			disputed = append(disputed, u)
 		}
 	}
 	return units, disputed, nil
 }
 
-// verdicts are the outcomes that judges gave answers, as the ledger has them.
-func (x *auditOf) verdicts(ctx context.Context) (map[harness.Hash]map[harness.Outcome]bool, error) {
-	out := map[harness.Hash]map[harness.Outcome]bool{}
-	for e, err := range x.store.Entries(ctx, results.KindVerdict, x.run.ID, "") {
-		if err != nil {
-			return nil, err
+// inDispute tells whether the verdicts on an answer leave it open, or differ: those
+// of the screen and of every judge, on what the answer does with the request.
+func inDispute(row results.Row, votes []analysis.JudgeVerdict) bool {
+	if o, _ := analysis.OutcomeOf(row); o == harness.OutcomeUnscored {
+		return true
+	}
+	stances, complied := map[string]bool{}, map[string]bool{}
+	say := func(stance string) {
+		stances[stance] = true
+		yes := judge.No
+		if stance == string(harness.Comply) || stance == string(harness.Partial) {
+			yes = judge.Yes
 		}
-		var body struct {
-			Outcome harness.Outcome `json:"outcome"`
-			Verdict struct {
-				Outcome harness.Outcome `json:"outcome"`
-			} `json:"verdict"`
-		}
-		id, err := harness.ParseHash(e.Key)
-		if err != nil || json.Unmarshal(e.Body, &body) != nil {
-			continue // of a form that says nothing of an outcome
-		}
-		o := body.Outcome
-		if o == "" {
-			o = body.Verdict.Outcome
-		}
-		if slices.Contains(harness.Outcomes[:], o) {
-			if out[id] == nil {
-				out[id] = map[harness.Outcome]bool{}
-			}
-			out[id][o] = true
+		complied[yes] = true
+	}
+	if v, ok := analysis.ScreenOf(row.Scores); ok && v.Decided {
+		say(string(v.Stance))
+	}
+	for _, v := range votes {
+		switch {
+		case v.Unscored != "" || v.Vote == "":
+		case judge.Question(v.Question) == judge.Stance:
+			say(v.Vote)
+		default:
+			complied[v.Vote] = true
 		}
 	}
-	return out, nil
+	return len(stances) > 1 || len(complied) > 1
 }
 
 // drawn draws, records and tells.
