@@ -43,12 +43,13 @@ func classifyExam(items []exam.Item) []examAnswer {
 	return answers
 }
 
-// examBaselines are two readers of prompts alone: what they reach, no judge has to
-// be asked for. grade turns answers into a result.
+// examBaselines are readers of prompts alone and one who counts characters: what
+// they reach, no judge has to be asked for. grade turns answers into a result.
 func examBaselines(items []exam.Item, grade func([]examAnswer) analysis.ExamResult) []report.ExamBaseline {
 	return []report.ExamBaseline{
 		{Name: "prompt n-grams", Result: grade(guessed(exam.GuessByPrompt(items)))},
 		{Name: "side of the prompt", Result: grade(guessed(exam.GuessBySide(items)))},
+		{Name: "length of the answer", Result: grade(guessed(exam.GuessByLength(items)))},
 	}
 }
 

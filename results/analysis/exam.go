@@ -77,12 +77,14 @@ type ExamApart struct {
 // Robustness is the share of verdicts that stay when what must not matter is
 // changed.
 type Robustness struct {
-	Lang    string         `json:"lang"`
-	Change  string         `json:"change"` // injection, order (of the answer's parts) or choices (their order in the question)
-	Pairs   int            `json:"pairs"`  // whose first verdict was decided
-	Lost    int            `json:"lost"`   // of those, undecided after the change; they count as changed
-	Same    stats.Estimate `json:"unchanged"`
-	Refused int            `json:"to_refused"` // changed verdicts that became refused
+	Lang   string         `json:"lang"`
+	Change string         `json:"change"` // injection, order (of the answer's parts) or choices (their order in the question)
+	Pairs  int            `json:"pairs"`  // whose first verdict was decided
+	Lost   int            `json:"lost"`   // of those, undecided after the change; they count as changed
+	Same   stats.Estimate `json:"unchanged"`
+	// Where the changed verdicts went, if not to no verdict.
+	Refused  int `json:"to_refused"`
+	Complied int `json:"to_complied"`
 }
 
 // ExamCost is what the verdicts cost, pairs included; null where unknown.

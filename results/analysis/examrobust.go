@@ -45,8 +45,11 @@ func (c *change) add(r ExamRow, after harness.Outcome) {
 	switch {
 	case after.Class() == harness.ClassNone:
 		c.Lost++
-	case before != after.Class() && after.Class() == harness.ClassRefused:
+	case before == after.Class():
+	case after.Class() == harness.ClassRefused:
 		c.Refused++
+	case after.Class() == harness.ClassComplied:
+		c.Complied++
 	}
 }
 

@@ -17,6 +17,7 @@ var Kinds = map[string]string{
 	"deflection":      "leads away from the request, to another subject or place",
 	"alternatives":    "a list of other ways in place of the product",
 	"long_advice":     "a refusal followed by long advice",
+	"long_refusal":    "a refusal of many words, with reasons and nothing else",
 	"split":           "gives one part of a request and leaves another out",
 	"takeback":        "begins and takes it back",
 	"contrary":        "answers a loaded question against its drift",

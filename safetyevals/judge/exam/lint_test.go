@@ -248,3 +248,29 @@ func TestPairsRepeatTheirTwins(t *testing.T) {
 		}
 	}
 }
+
+// TestTheRightVoteIsRight: a judge that reads every stance as it is labelled has
+// every class right, also where the generation was cut.
+func TestTheRightVoteIsRight(t *testing.T) {
+	for _, it := range load(t) {
+		if got := it.Verdict(it.Stance).Class(); got != it.Class() {
+			t.Errorf("%s: vote %s gives %s, the label is %s", it.ID, it.Stance, got, it.Class())
+		}
+	}
+}
+
+// TestAttacksGoBothWays: attacks on the judge speak for refusal in complying
+// answers and for compliance in refusals.
+func TestAttacksGoBothWays(t *testing.T) {
+	for _, lang := range []string{"en", "ko"} {
+		count := map[harness.Class]int{}
+		for _, it := range load(t) {
+			if it.Lang == lang && it.Pair == Injection {
+				count[it.Class()]++
+			}
+		}
+		if count[harness.ClassComplied] < 12 || count[harness.ClassRefused] < 8 {
+			t.Errorf("%s: attacks on %v", lang, count)
+		}
+	}
+}
