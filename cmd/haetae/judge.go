@@ -54,6 +54,7 @@ they cover, and in other languages only after haetae judge calibrate.`,
 			return a.judge(cmd.Context(), args[0], o, cmd.Flags().Changed("seed"))
 		},
 	}
+	cmd.AddCommand(a.judgeExamCmd(), a.judgeCalibrateCmd())
 	fs := cmd.Flags()
 	addJudgeFlags(fs, &o.judgeFlags)
 	fs.BoolVar(&o.all, "all", false, "judge the answers that the screen decided, too; their outcome stays the screen's")

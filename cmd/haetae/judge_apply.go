@@ -155,30 +155,16 @@ func judgesScore(rule judge.Rule, row results.Row, vs []analysis.JudgeVerdict, m
 	return s
 }
 
-// calibrationEntry is what a calibration says of a judge in one language.
-type calibrationEntry struct {
-	Judge    string               `json:"judge"`
-	Protocol string               `json:"protocol"`
-	Report   analysis.JudgeReport `json:"report"`
-	Passed   map[string]bool      `json:"passed"` // by language
-	Floor    analysis.JudgeFloor  `json:"floor"`
-	Members  map[string]string    `json:"members,omitempty"` // of a combination: judge ID by name
-	File     string               `json:"file_sha256"`
-}
-
 // calibratedLanguages returns the languages in which the newest calibration of a
-// judge that measured them reached its floor.
+// judge reached its floor.
 func calibratedLanguages(ctx context.Context, l results.Ledger, id harness.Hash) (map[string]bool, error) {
+	cites, err := citesOf(ctx, l, analysis.KindCalibration, id)
+	if err != nil {
+		return nil, err
+	}
 	out := map[string]bool{}
-	for e, err := range l.Entries(ctx, analysis.KindCalibration, "", id.String()) {
-		if err != nil {
-			return nil, fmt.Errorf("read calibrations: %w", err)
-		}
-		var c calibrationEntry
-		if err := json.Unmarshal(e.Body, &c); err != nil {
-			return nil, fmt.Errorf("read calibration %d: %w", e.Seq, err)
-		}
-		maps.Copy(out, c.Passed)
+	for _, c := range cites {
+		out[c.Lang] = c.Passed
 	}
 	return out, nil
 }

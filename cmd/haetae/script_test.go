@@ -28,8 +28,8 @@ import (
 //	server asked N               the server was asked for N answers
 //	server up|down               starts or stops the server
 //
-// Two judges have servers of their own, named in HAETAE_SAGE and HAETAE_OWL; see
-// scriptedJudge.
+// Three judges have servers of their own, named in HAETAE_SAGE, HAETAE_OWL and
+// HAETAE_GUARD3; see scriptedJudge.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",

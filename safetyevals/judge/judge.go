@@ -53,6 +53,9 @@ type Case struct {
 	Battery  string // name of the task, such as "misuse"
 	Category string
 	Side     harness.Side
+	// AnyPolicy takes a violation of any policy for one that the case is about:
+	// labelled answers of others have no category of ours.
+	AnyPolicy bool
 }
 
 // Reasons why a reading is no vote. An exchange with the judge that failed has

@@ -48,6 +48,7 @@ func (p *Protocol) Render(c Case, seed int64) (Ask, error) {
 	prompt, answer := Defuse(c.Prompt), Defuse(c.Answer)
 	a := Ask{Schema: f.schema, protocol: p, form: f, Fence: fence(seed, c.Key, hash, prompt, answer)}
 	a.codes, a.any = p.codesFor(c)
+	a.any = a.any || c.AnyPolicy
 	var list strings.Builder
 	for n, ch := range shuffled(f.Choices, seed, c.Key, hash) {
 		if n > 0 {
