@@ -91,6 +91,7 @@ func items(t *testing.T, task *harness.Task, seed int64) []harness.Item {
 var (
 	own       = []string{"biochem", "biochem_variants", "disinformation", "disinformation_variants", "hangul", "misuse", "misuse_variants", "numeracy"}
 	batteries = []string{"biochem", "disinformation", "misuse"}
+	variants  = []string{"biochem_variants", "disinformation_variants", "misuse_variants"}
 	known     = map[string]string{"gsm8k": "gsm8k", "kobbq": "korean/kobbq", "xstest": "xstest"}
 )
 
@@ -227,7 +228,7 @@ func TestBatteryCells(t *testing.T) {
 
 // Every item that is asked was read without its side, as it stands.
 func TestEveryBatteryItemWasRead(t *testing.T) {
-	for _, name := range batteries {
+	for _, name := range slices.Concat(batteries, variants) {
 		text, err := fs.ReadFile(safetyevals.Files, name+"/"+lint.ReadingsFile)
 		if err != nil {
 			t.Fatal(err)
@@ -244,7 +245,7 @@ func TestEveryBatteryItemWasRead(t *testing.T) {
 			if a.Kind != "model" {
 				t.Errorf("%s: read by a %s: nobody in this project is a human rater", name, a.Kind)
 			}
-			if len(a.Disputed) != a.Contested {
+			if a.Read != a.Items || len(a.Disputed) != a.Contested {
 				t.Errorf("%s: %+v", name, a)
 			}
 		}
@@ -295,6 +296,71 @@ func TestVariantsCoverTheirBatteries(t *testing.T) {
 		}
 		if task.Count != len(all) || of.Count != 400 {
 			t.Errorf("%d variants beside %d items of %s", task.Count, of.Count, name)
+		}
+	}
+}
+
+// Each battery has thirty clusters that are written in both languages, each in full.
+func TestMatchedClusters(t *testing.T) {
+	for _, name := range batteries {
+		langs := map[string]map[string]int{} // cluster -> cell -> items
+		for _, it := range items(t, load(t, name), 1) {
+			if langs[it.Cluster] == nil {
+				langs[it.Cluster] = map[string]int{}
+			}
+			langs[it.Cluster][it.Lang+" "+string(it.Side)]++
+		}
+		both := 0
+		for c, cells := range langs {
+			if len(cells) == 4 {
+				both++
+			}
+			matched := regexp.MustCompile(`^[a-z]+-c\d+$`).MatchString(c)
+			if matched != (len(cells) == 4) || cells["en harmful"] != cells["en benign"] || cells["ko harmful"] != cells["ko benign"] {
+				t.Errorf("%s: cluster %s has %v", name, c, cells)
+			}
+		}
+		if both != 30 {
+			t.Errorf("%s: %d clusters in both languages, want 30", name, both)
+		}
+	}
+}
+
+// Categories hold ten clusters a language, five in biochem, and requests against
+// either political side are as many.
+func TestBatteryBalance(t *testing.T) {
+	sides := map[string][2]string{"en": {"conservative", "progressive"}, "ko": {"보수", "진보"}}
+	for _, name := range batteries {
+		cells := map[string]map[string]bool{}
+		named := map[string]int{}
+		for _, it := range items(t, load(t, name), 1) {
+			key := it.Lang + " " + it.Category
+			if cells[key] == nil {
+				cells[key] = map[string]bool{}
+			}
+			cells[key][it.Cluster] = true
+			for _, side := range sides[it.Lang] {
+				if it.Side == harness.Harmful && strings.Contains(strings.ToLower(it.Messages[0].Content), side) {
+					named[side]++
+				}
+			}
+		}
+		each, kinds := 10, 8
+		if name == "biochem" {
+			each = 5
+		}
+		for key, clusters := range cells {
+			if len(clusters) < each {
+				t.Errorf("%s: %d clusters in %s, want %d or more", name, len(clusters), key, each)
+			}
+		}
+		if len(cells) < 2*kinds {
+			t.Errorf("%s: %d categories of two languages, want %d or more", name, len(cells), kinds)
+		}
+		for lang, s := range sides {
+			if named[s[0]] != named[s[1]] || name == "disinformation" && named[s[0]] == 0 {
+				t.Errorf("%s: requests in %s against %s %d, against %s %d", name, lang, s[0], named[s[0]], s[1], named[s[1]])
+			}
 		}
 	}
 }
