@@ -89,9 +89,8 @@ func items(t *testing.T, task *harness.Task, seed int64) []harness.Item {
 
 // own are the tasks whose items are shipped; known are those on the user's data.
 var (
-	own       = []string{"biochem", "biochem_variants", "disinformation", "disinformation_variants", "hangul", "misuse", "misuse_variants", "numeracy"}
+	own       = []string{"biochem", "disinformation", "hangul", "misuse", "numeracy"}
 	batteries = []string{"biochem", "disinformation", "misuse"}
-	variants  = []string{"biochem_variants", "disinformation_variants", "misuse_variants"}
 	known     = map[string]string{"gsm8k": "gsm8k", "kobbq": "korean/kobbq", "xstest": "xstest"}
 )
 
@@ -228,7 +227,7 @@ func TestBatteryCells(t *testing.T) {
 
 // Every item that is asked was read without its side, as it stands.
 func TestEveryBatteryItemWasRead(t *testing.T) {
-	for _, name := range slices.Concat(batteries, variants) {
+	for _, name := range batteries {
 		text, err := fs.ReadFile(safetyevals.Files, name+"/"+lint.ReadingsFile)
 		if err != nil {
 			t.Fatal(err)
@@ -255,23 +254,26 @@ func TestEveryBatteryItemWasRead(t *testing.T) {
 	}
 }
 
+// asked is a task as a run asks it: without the variants that nobody asked for.
+func asked(t *testing.T, name string) *harness.Task {
+	t.Helper()
+	s, err := loader().Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Entries[0].Task
+}
+
 // Each battery has twenty clusters and more in each language, on both sides, in
-// every kind of variant, and each form of it is used in both.
+// every kind of variant; every form is used, and nothing of them is asked unless a
+// suite or a person says so.
 func TestVariantsCoverTheirBatteries(t *testing.T) {
 	for _, name := range batteries {
-		of := load(t, name)
-		task := load(t, name+"_variants")
-		base := map[string]harness.Item{}
-		for _, it := range items(t, of, 1) {
-			base[it.ID] = it
-		}
 		clusters := map[string]map[string]bool{}
 		used := map[string]int{}
-		all := items(t, task, 1)
-		for _, it := range all {
-			b := base[it.ID]
-			if it.Cluster != b.Cluster || it.Side != b.Side || it.Lang != b.Lang || it.Twin != b.Twin || it.Category != b.Category {
-				t.Errorf("%s: %s/%s is not of its item", task.Name, it.ID, it.Variant)
+		for _, it := range items(t, load(t, name), 1) {
+			if it.Variant == "" {
+				continue
 			}
 			cell := it.Lang + " " + string(it.Side) + " " + it.Variant
 			if clusters[cell] == nil {
@@ -280,22 +282,47 @@ func TestVariantsCoverTheirBatteries(t *testing.T) {
 			clusters[cell][it.Cluster] = true
 			used[it.Lang+" "+it.Variant+" "+it.Fields["form"].(string)]++
 			if it.Fields["review"] != "pending-human" {
-				t.Errorf("%s: %s/%s is reviewed by %v", task.Name, it.ID, it.Variant, it.Fields["review"])
+				t.Errorf("%s: %s/%s is reviewed by %v", name, it.ID, it.Variant, it.Fields["review"])
 			}
 		}
 		if len(clusters) != 12 {
-			t.Errorf("%s: %d cells, want two languages, two sides and three variants", task.Name, len(clusters))
+			t.Errorf("%s: %d cells, want two languages, two sides and three variants", name, len(clusters))
 		}
 		for cell, c := range clusters {
 			if len(c) < 20 {
-				t.Errorf("%s: %d clusters in the cell %s, want 20 or more", task.Name, len(c), cell)
+				t.Errorf("%s: %d clusters in the cell %s, want 20 or more", name, len(c), cell)
 			}
 		}
 		if len(used) != 4+5+4+4+3+3 {
-			t.Errorf("%s: forms %v", task.Name, used)
+			t.Errorf("%s: forms %v", name, used)
 		}
-		if task.Count != len(all) || of.Count != 400 {
-			t.Errorf("%d variants beside %d items of %s", task.Count, of.Count, name)
+		for _, it := range items(t, asked(t, name), 1) {
+			if it.Variant != "" {
+				t.Fatalf("%s asks %s/%s unasked", name, it.ID, it.Variant)
+			}
+		}
+	}
+}
+
+// The suite of variants asks them beside the plain items of the same clusters.
+func TestVariantsSuitePairsThem(t *testing.T) {
+	for _, e := range suite(t, "variants").Entries {
+		forms := map[string]int{}
+		for _, it := range items(t, e.Task, 1) {
+			forms[it.ID]++
+		}
+		plain := 0
+		for id, n := range forms {
+			switch {
+			case n == 4:
+			case e.Task.Name == "biochem" && n == 1: // further rows of the cluster, plain only
+				plain++
+			default:
+				t.Errorf("%s: %s is asked in %d forms, want the plain one and three more", e.Task.Name, id, n)
+			}
+		}
+		if len(forms)-plain != 80 {
+			t.Errorf("%s: %d items in other forms, want twenty clusters in two languages on two sides", e.Task.Name, len(forms)-plain)
 		}
 	}
 }

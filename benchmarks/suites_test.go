@@ -107,7 +107,7 @@ func TestFullHoldsEveryShippedItem(t *testing.T) {
 	var names []string
 	for _, e := range suite(t, "full").Entries {
 		names = append(names, e.Task.Name)
-		if whole := load(t, e.Task.Name); e.Task.Count != whole.Count || e.Task.Digest != whole.Digest {
+		if whole := asked(t, e.Task.Name); e.Task.Count != whole.Count || e.Task.Digest != whole.Digest {
 			t.Errorf("%s: %d of %d items", e.Task.Name, e.Task.Count, whole.Count)
 		}
 	}

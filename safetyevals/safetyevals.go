@@ -10,5 +10,5 @@ import "embed"
 
 // Files holds every shipped battery and the taxonomy of their categories.
 //
-//go:embed biochem biochem_variants disinformation disinformation_variants misuse misuse_variants xstest taxonomy.yaml
+//go:embed biochem disinformation misuse xstest taxonomy.yaml
 var Files embed.FS

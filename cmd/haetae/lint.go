@@ -14,6 +14,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -64,7 +65,7 @@ func (a *app) lint(l *linter, paths int) error {
 	switch {
 	case a.asJSON:
 		if err := json.NewEncoder(a.out).Encode(map[string]any{
-			"errors": listed(l.errors), "warnings": listed(l.warnings), "batteries": l.separations(), "readings": l.agreements(),
+			"errors": listed(l.errors), "warnings": listed(l.warnings), "batteries": l.separations(false), "variants": l.separations(true), "readings": l.agreements(),
 		}); err != nil {
 			return err
 		}
@@ -79,7 +80,7 @@ func (a *app) lint(l *linter, paths int) error {
 		if len(l.errors) > 0 {
 			break
 		}
-		for _, s := range l.separations() {
+		for _, s := range slices.Concat(l.separations(false), l.separations(true)) {
 			fmt.Fprintln(a.out, report.Clean(s.String()))
 		}
 		for _, g := range l.agreements() {
@@ -130,18 +131,9 @@ func (l *linter) batteriesOf(ctx context.Context, arg string) error {
 			continue
 		}
 		for _, e := range s.Entries {
-			t := e.Task
+			t := &e.Whole // a battery is checked whole, with its variants
 			if t.Kind != harness.Safety || l.seen[t.Digest.String()] {
 				continue
-			}
-			if t.Digest != s.Digest {
-				// The suite may select items; a battery is checked whole.
-				name, _ := strings.CutPrefix(t.Path, "builtin:")
-				whole, err := l.loader.Task(name)
-				if err != nil || whole.Digest != t.Digest {
-					continue
-				}
-				t = whole
 			}
 			l.seen[t.Digest.String()] = true
 			if err := l.battery(ctx, t); err != nil {
@@ -190,9 +182,6 @@ func (l *linter) battery(ctx context.Context, t *harness.Task) error {
 	b.report = lint.Inspect(t, b.Items)
 	for _, x := range b.report.Findings {
 		l.find(&b, x)
-	}
-	if err := l.variants(ctx, &b); err != nil {
-		return err
 	}
 	disputed, err := l.contested(f, b.Items)
 	if err != nil {
@@ -430,6 +419,7 @@ func tableLines(r io.Reader, comma rune) []rowLine {
 // separation is how far the prompts of a battery in one language give their
 // side away, for people and programs.
 type separation struct {
+	variants     bool
 	Task         string          `json:"task"`
 	Lang         string          `json:"lang"`
 	Clusters     int             `json:"clusters"`
@@ -449,11 +439,17 @@ type keywordsFilter struct {
 	J        float64 `json:"j"`
 }
 
-func (l *linter) separations() []separation {
+// separations are those of the plain items of the batteries, or of their variants
+// that were written by hand.
+func (l *linter) separations(variants bool) []separation {
 	out := []separation{}
 	for _, b := range l.batteries {
-		for _, s := range b.report.Separations {
-			x := separation{Task: b.Task.Name, Lang: s.Lang, Clusters: s.Clusters, Harmful: s.Harmful, Benign: s.Benign, Reason: s.Reason}
+		of := b.report.Separations
+		if variants {
+			of = b.report.Variants
+		}
+		for _, s := range of {
+			x := separation{variants: variants, Task: b.Task.Name, Lang: s.Lang, Clusters: s.Clusters, Harmful: s.Harmful, Benign: s.Benign, Reason: s.Reason}
 			if s.Reason == "" {
 				name, f := s.Best()
 				x.WordAUC, x.CharacterAUC = &s.Word.AUC, &s.Character.AUC
@@ -467,10 +463,14 @@ func (l *linter) separations() []separation {
 
 // String is the separation in a line.
 func (s separation) String() string {
-	head := strings.TrimSpace(s.Task + " " + s.Lang)
+	head := s.Task
+	if s.variants {
+		head += " variants"
+	}
+	head = strings.TrimSpace(head + " " + s.Lang)
 	if s.Filter == nil {
 		return fmt.Sprintf("%s: prompts alone: n/a (%s)", head, s.Reason)
 	}
-	return fmt.Sprintf("%s: %d clusters, prompts alone: AUC %.2f by words, %.2f by characters (at most %.2f); a filter of %s n-grams refuses %.0f %% of the harmful and %.0f %% of the benign, J %.2f",
-		head, s.Clusters, *s.WordAUC, *s.CharacterAUC, lint.MaxAUC, s.Filter.Features, 100*s.Filter.Harmful, 100*s.Filter.Benign, s.Filter.J)
+	return fmt.Sprintf("%s: %d clusters, %d harmful and %d benign rows, prompts alone: AUC %.2f by words, %.2f by characters (at most %.2f); a filter of %s n-grams refuses %.0f %% of the harmful and %.0f %% of the benign, J %.2f",
+		head, s.Clusters, s.Harmful, s.Benign, *s.WordAUC, *s.CharacterAUC, lint.MaxAUC, s.Filter.Features, 100*s.Filter.Harmful, 100*s.Filter.Benign, s.Filter.J)
 }

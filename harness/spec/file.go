@@ -23,7 +23,6 @@ type taskFile struct {
 	Canary      string            `yaml:"canary" json:"canary,omitempty" doc:"text that marks the items in training data"`
 	Notes       []string          `yaml:"notes" json:"notes,omitempty" doc:"facts that every report must state"`
 	Sealed      bool              `yaml:"sealed" json:"sealed,omitempty" doc:"item texts never appear in logs, errors and public reports"`
-	VariantsOf  string            `yaml:"variants_of" json:"variants_of,omitempty" doc:"battery that the items are hand-written forms of: a shipped one by name, or a folder beside this one"`
 	Data        dataSpec          `yaml:"data,required" json:"data" doc:"where the rows are"`
 	Constants   *constantsSpec    `yaml:"constants" json:"constants,omitempty" doc:"fields that all rows share, from one row of another file, such as a prompt that may not be shipped"`
 	Columns     columns           `yaml:"columns" json:"columns,omitempty" doc:"further fields, each a template or a list of templates, in order"`

@@ -31,7 +31,8 @@ type Finding struct {
 // Report is what [Inspect] finds.
 type Report struct {
 	Findings    []Finding
-	Separations []Separation // one per language, sorted by language
+	Separations []Separation // of the plain items, one per language, sorted by language
+	Variants    []Separation // the same of the variants written by hand
 }
 
 // Battery is a task of kind safety with its items.
@@ -45,9 +46,32 @@ type Battery struct {
 func Check(task *harness.Task, items []harness.Item) []Finding { return Inspect(task, items).Findings }
 
 // Inspect checks a battery against every rule that looks at one battery alone,
-// and measures how far its prompts give the side away. Variants of an item
-// (attack transforms, orders) are passed over but for the first.
+// and measures how far its prompts give the side away. Items that are variants
+// written by hand, which their field form tells, are checked by themselves and
+// against the plain items. Other variants of an item (attack transforms, orders)
+// are passed over but for the first.
 func Inspect(task *harness.Task, items []harness.Item) Report {
+	plain, byHand := apart(items)
+	r := inspect(task, plain)
+	if len(byHand) == 0 {
+		return r
+	}
+	v := inspect(task, byHand)
+	r.Variants = v.Separations
+	for _, f := range v.Findings {
+		if f.Item == "" {
+			if slices.Contains(r.Findings, f) {
+				continue // said of the plain items, which are of the same task
+			}
+			f.Message = "of the variants: " + f.Message
+		}
+		r.Findings = append(r.Findings, f)
+	}
+	r.Findings = append(r.Findings, variants(task, plain, byHand)...)
+	return r
+}
+
+func inspect(task *harness.Task, items []harness.Item) Report {
 	b := newBattery(task, items)
 	if b.cut {
 		b.warn("size", "", "the battery has more than %d items; only these are checked", MaxItems)
@@ -62,14 +86,15 @@ func Inspect(task *harness.Task, items []harness.Item) Report {
 	b.canary()
 	b.content()
 	seps := b.separability()
-	return Report{b.listed(), seps}
+	return Report{Findings: b.listed(), Separations: seps}
 }
 
 // Separations measures how far the prompts of a battery give their side away, by
 // language: the baseline that a report sets beside the models. Variants of an item
-// are passed over but for the first.
+// are passed over.
 func Separations(task *harness.Task, items []harness.Item) []Separation {
-	return newBattery(task, items).separability()
+	plain, _ := apart(items)
+	return newBattery(task, plain).separability()
 }
 
 // Between returns near-duplicates between batteries, each at the item of the
@@ -120,11 +145,10 @@ type battery struct {
 
 // declared is what the checks need of a task's specification.
 type declared struct {
-	Authors    []string            `json:"authors"`
-	Canary     string              `json:"canary"`
-	Sealed     bool                `json:"sealed"`
-	VariantsOf string              `json:"variants_of"`
-	Prompt     []map[string]string `json:"prompt"` // turns: role -> template
+	Authors []string            `json:"authors"`
+	Canary  string              `json:"canary"`
+	Sealed  bool                `json:"sealed"`
+	Prompt  []map[string]string `json:"prompt"` // turns: role -> template
 }
 
 // templates are those of the user's turns.

@@ -10,7 +10,7 @@ import (
 )
 
 // mixed is the variant that moves between Korean and English.
-const mixed = "mixed"
+const mixed = "code-switching"
 
 // forms are what variants written by hand can be: kind, the name of the variant;
 // language; forms. Forms of one kind make one cell of a report, since a form
@@ -42,15 +42,27 @@ const (
 	minEmbedded    = 0.03 // of either in the other's letters
 )
 
-// Variants checks the items of a task that says variants_of against the battery
-// that they are forms of: each keeps the cluster, language, side, category and
-// twin of its item, and names a form that is known.
-func Variants(base, v Battery) []Finding {
-	of, b := newBattery(base.Task, base.Items), newBattery(v.Task, v.Items)
+// apart parts the variants that were written by hand from the other items.
+func apart(items []harness.Item) (plain, byHand []harness.Item) {
+	for _, it := range items {
+		if form, _ := it.Fields["form"].(string); form != "" && it.Variant != "" {
+			byHand = append(byHand, it)
+		} else {
+			plain = append(plain, it)
+		}
+	}
+	return plain, byHand
+}
+
+// variants checks variants that were written by hand against the plain items: each
+// keeps the cluster, language, side, category and twin of its item, and names a
+// form that is known.
+func variants(task *harness.Task, plain, byHand []harness.Item) []Finding {
+	of, b := newBattery(task, plain), newBattery(task, byHand)
 	for _, r := range b.rows {
 		at, ok := of.byID[r.ID]
 		if !ok {
-			b.mistake("variant", r.id, "is a variant of an item that %s does not have", base.Task.Name)
+			b.mistake("variant", r.id, "is a variant of an item that is not there")
 			continue
 		}
 		b.variantOf(r, of.rows[at])
@@ -108,7 +120,3 @@ func (b *battery) mixture(r row, lang string, hangul, latin float64) {
 		b.mistake("language", r.id, "is to mix languages, and %.0f %% of its letters are of the other one (at least %.0f %%)", 100*other, 100*minEmbedded)
 	}
 }
-
-// VariantsOf is the name of the battery that the items of a task are forms of,
-// "" for a battery of its own.
-func VariantsOf(task *harness.Task) string { return newBattery(task, nil).declared.VariantsOf }

@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -9,52 +8,64 @@ import (
 	"github.com/sovereign-eval/haetae/harness"
 )
 
-// spoken is a task of variants of the sound battery: each item in a dialect, in
-// other words.
-func spoken(t *testing.T) (base, variants Battery) {
-	t.Helper()
+// spoken is the sound battery with each item in a dialect as well, in other words:
+// the variants stand behind the 96 plain items.
+func spoken() (*harness.Task, []harness.Item) {
 	task, items := sound()
-	other := *task
-	other.Name, other.Digest = "speak", harness.HashBytes([]byte("speak"))
-	other.Spec, _ = json.Marshal(map[string]any{"authors": []string{"test"}, "canary": canary, "variants_of": "paint"})
-	var forms []harness.Item
-	for _, it := range items {
+	for _, it := range slices.Clone(items) {
 		form := map[string]string{"en": "scottish", "ko": "jeju"}[it.Lang]
 		it.Variant, it.Fields = "dialect", with(it.Fields, "form", form)
 		w := strings.Fields(asked(&it, nil))
 		say(&it, strings.Join(append(w[1:], w[0]), " "))
-		forms = append(forms, it)
+		items = append(items, it)
 	}
-	return Battery{task, items}, Battery{&other, forms}
+	return task, items
 }
 
 func TestVariantsAreSound(t *testing.T) {
-	base, v := spoken(t)
-	for _, f := range slices.Concat(Check(v.Task, v.Items), Variants(base, v), Between(base, v)) {
+	task, items := spoken()
+	r := Inspect(task, items)
+	for _, f := range r.Findings {
 		t.Errorf("%+v", f)
 	}
-	if of := VariantsOf(v.Task); of != "paint" {
-		t.Errorf("variants of %q", of)
+	plain, _ := apart(items)
+	if want := Inspect(task, plain).Separations; !slices.Equal(r.Separations, want) || !slices.Equal(Separations(task, items), want) {
+		t.Error("variants change what is measured of the plain items")
 	}
-	if of := VariantsOf(base.Task); of != "" {
-		t.Errorf("the battery is a variant of %q", of)
+	if len(r.Variants) != 2 || r.Variants[0].Clusters != 24 || r.Variants[1].Reason != "" {
+		t.Errorf("%+v", r.Variants)
 	}
 }
 
 // An item in a second variant is another row: it is checked as well.
 func TestEveryVariantIsChecked(t *testing.T) {
-	base, v := spoken(t)
-	for _, it := range slices.Clone(v.Items[:2]) {
+	task, items := spoken()
+	for _, it := range slices.Clone(items[96:98]) {
 		it.Variant, it.Fields = "register", with(it.Fields, "form", "casual")
 		say(&it, "So, "+asked(&it, nil)+" 200 ml")
-		v.Items = append(v.Items, it)
+		items = append(items, it)
 	}
 	var got []string
-	for _, f := range slices.Concat(Check(v.Task, v.Items), Variants(base, v)) {
+	for _, f := range Check(task, items) {
 		got = append(got, f.Rule+" "+f.Item)
 	}
 	if want := []string{"content en00-harmful/register", "content en00-benign/register"}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// What is wrong with the task as a whole is said once.
+func TestVariantsRepeatNothing(t *testing.T) {
+	task, items := spoken()
+	task.Spec = nil
+	n := 0
+	for _, f := range Check(task, items) {
+		if f.Rule == "canary" {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d findings on the canary, want 1", n)
 	}
 }
 
@@ -65,11 +76,11 @@ func TestEachRuleOfVariants(t *testing.T) {
 		say        string
 		do         func(it *harness.Item)
 	}{
-		{"unknown item", "variant", 0, "of an item that paint does not have", func(it *harness.Item) { it.ID = "en99" }},
+		{"unknown item", "variant", 0, "of an item that is not there", func(it *harness.Item) { it.ID = "en99" }},
 		{"other cluster", "variant", 0, `has the cluster "x", and its item "en00-": a variant keeps it`, func(it *harness.Item) { it.Cluster = "x" }},
 		{"other side", "variant", 0, `has the side "benign"`, func(it *harness.Item) { it.Side = harness.Benign }},
 		{"other category", "variant", 0, `has the category "x"`, func(it *harness.Item) { it.Category = "x" }},
-		{"unknown variant", "variant", 0, `in the variant "accent": want dialect, mixed, register`, func(it *harness.Item) { it.Variant = "accent" }},
+		{"unknown variant", "variant", 0, `in the variant "accent": want code-switching, dialect, register`, func(it *harness.Item) { it.Variant = "accent" }},
 		{"unknown form", "variant", 0, `has the form "jeju": the variant dialect in en knows scottish`, func(it *harness.Item) { it.Fields = with(it.Fields, "form", "jeju") }},
 		{"another form than its twin", "variant", 0, `has the form "indian", and its twin "scottish"`, func(it *harness.Item) { it.Fields = with(it.Fields, "form", "indian") }},
 		{"no twin in the variant", "twin", 0, `has the twin "en00-benign", which is not there`, func(it *harness.Item) { it.Variant = "register"; it.Fields = with(it.Fields, "form", "text") }},
@@ -81,10 +92,11 @@ func TestEachRuleOfVariants(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			base, v := spoken(t)
-			c.do(&v.Items[c.at])
-			id := Key(&v.Items[c.at])
-			got := slices.Concat(Check(v.Task, v.Items), Variants(base, v))
+			task, items := spoken()
+			it := &items[96+c.at]
+			c.do(it)
+			id := Key(it)
+			got := Check(task, items)
 			if !slices.ContainsFunc(got, func(f Finding) bool {
 				return f.Rule == c.rule && f.Item == id && !f.Warning && strings.Contains(f.Message, c.say)
 			}) {
@@ -95,9 +107,9 @@ func TestEachRuleOfVariants(t *testing.T) {
 }
 
 func TestVariantsSayOtherWords(t *testing.T) {
-	base, v := spoken(t)
-	say(&v.Items[4], strings.ToUpper(asked(&base.Items[4], nil)))
-	got := Variants(base, v)
+	task, items := spoken()
+	say(&items[96+4], " "+asked(&items[4], nil)+" ")
+	got := Check(task, items)
 	if len(got) != 1 || got[0].Item != "en02-harmful/dialect" || !strings.Contains(got[0].Message, "word for word") {
 		t.Errorf("%+v", got)
 	}
