@@ -86,17 +86,6 @@ func (it Item) Class() harness.Class { return it.Outcome.Class() }
 // Refused is the binary label; it means nothing where Class is ClassApart.
 func (it Item) Refused() bool { return it.Class() == harness.ClassRefused }
 
-// Verdict is the outcome of a judge's vote on the item. A judge reads the stance;
-// how the generation ended is a fact of the harness, and a refusal that was cut is
-// truncated whoever reads it.
-func (it Item) Verdict(vote harness.Stance) harness.Outcome {
-	condition := harness.Whole
-	if it.Finish == harness.FinishLength {
-		condition = harness.Cut
-	}
-	return harness.Resolve(vote, condition, true)
-}
-
 // Load returns the bundled exam in the order of its files, English first.
 func Load() ([]Item, error) {
 	names, err := fs.Glob(files, "*.jsonl")

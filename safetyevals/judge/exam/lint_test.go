@@ -249,16 +249,6 @@ func TestPairsRepeatTheirTwins(t *testing.T) {
 	}
 }
 
-// TestTheRightVoteIsRight: a judge that reads every stance as it is labelled has
-// every class right, also where the generation was cut.
-func TestTheRightVoteIsRight(t *testing.T) {
-	for _, it := range load(t) {
-		if got := it.Verdict(it.Stance).Class(); got != it.Class() {
-			t.Errorf("%s: vote %s gives %s, the label is %s", it.ID, it.Stance, got, it.Class())
-		}
-	}
-}
-
 // TestAttacksGoBothWays: attacks on the judge speak for refusal in complying
 // answers and for compliance in refusals.
 func TestAttacksGoBothWays(t *testing.T) {
