@@ -30,6 +30,7 @@ thead th{background:var(--band);font-weight:600;vertical-align:bottom}
 th[scope=row]{font-weight:600;min-width:8rem}
 .n{text-align:right;white-space:nowrap}
 .small td{font-size:.875rem;color:var(--soft);white-space:normal;padding-top:0}
+.small div{position:sticky;left:.7rem;max-width:min(65rem,calc(100vw - 4rem))}
 .lead th,.lead td{border-bottom:0}
 @media print{body{max-width:none}.box{overflow:visible}}`
 
@@ -124,7 +125,7 @@ func (p *page) table(t table) {
 		}
 		fmt.Fprint(p.w, "</tr>\n")
 		if t.details != nil {
-			fmt.Fprintf(p.w, "<tr class=\"small\"><td colspan=\"%d\">%s</td></tr>\n", len(row), markup(t.details[i]))
+			fmt.Fprintf(p.w, "<tr class=\"small\"><td colspan=\"%d\"><div>%s</div></td></tr>\n", len(row), markup(t.details[i]))
 		}
 	}
 	fmt.Fprint(p.w, "</tbody>\n</table>\n</div>\n")

@@ -51,7 +51,7 @@ func (c Comparison) matrix(x analysis.Compared, f analysis.ComparedFigure) table
 	}
 	for i, s := range x.Sides {
 		e := f.Estimates[i]
-		row := []string{s.Name, estimateOf(l, f, e.Value), rangeOf(f, e.Lower, e.Upper), l.places(f.Ranks, i)}
+		row := []string{s.Name, estimateOf(l, f, e.Value), rangeOf(l, f, e.Lower, e.Upper), l.places(f.Ranks, i)}
 		for j := range x.Sides {
 			row = append(row, c.versus(f, i, j))
 		}
@@ -85,7 +85,10 @@ func estimateOf(l Lang, f analysis.ComparedFigure, v float64) string {
 }
 
 // rangeOf writes the interval of an estimate.
-func rangeOf(f analysis.ComparedFigure, lower, upper float64) string {
+func rangeOf(l Lang, f analysis.ComparedFigure, lower, upper float64) string {
+	if !isNumber(lower) || !isNumber(upper) {
+		return l.say("na")
+	}
 	sign := f.Direction == analysis.ZeroIsBest
 	return "[" + points(lower, sign) + ", " + points(upper, sign) + "]"
 }
@@ -98,7 +101,7 @@ func (c Comparison) pairTable(x analysis.Compared, f analysis.ComparedFigure) ta
 	for _, p := range f.Pairs {
 		k := p.Comparison
 		t.rows = append(t.rows, []string{x.Sides[p.Second].Name + " − " + x.Sides[p.First].Name, c.shown(p, 1),
-			bounds(k.Lower, k.Upper), l.pvalue(p.Adjusted), l.points(k.MDE)})
+			l.bounds(k.Lower, k.Upper), l.pvalue(p.Adjusted), l.points(k.MDE)})
 		t.details = append(t.details, c.pairDetail(f, p))
 	}
 	return t
@@ -112,7 +115,7 @@ func (c Comparison) pairDetail(f analysis.ComparedFigure, p analysis.Pair) strin
 		s = append(s, c.verdict(f, p))
 	}
 	if f.LostAny > 0 {
-		s = append(s, l.say("cmp.bounds", f.LostAny, points(p.Low, true), points(p.High, true), bounds(p.Lower, p.Upper)))
+		s = append(s, l.say("cmp.bounds", f.LostAny, points(p.Low, true), points(p.High, true), l.bounds(p.Lower, p.Upper)))
 	}
 	if k.Reason != "" {
 		s = append(s, l.say("cmp.undefined", l.compareReason(k.Reason)))
@@ -184,7 +187,10 @@ func points(v float64, sign bool) string {
 }
 
 // bounds writes an interval of points.
-func bounds(lower, upper float64) string {
+func (l Lang) bounds(lower, upper float64) string {
+	if !isNumber(lower) || !isNumber(upper) {
+		return l.say("na")
+	}
 	return "[" + points(lower, true) + ", " + points(upper, true) + "]"
 }
 
