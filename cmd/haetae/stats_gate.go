@@ -17,6 +17,7 @@ type gateOptions struct {
 	failures int
 	n        int
 	column   string
+	cluster  string
 	bet      string
 	pool     int
 	level    float64
@@ -30,7 +31,8 @@ func (a *app) statsGateCmd() *cobra.Command {
 		Long: `Gate decides whether a failure rate is below a limit: from counts that were planned
 beforehand, or from a column of outcomes (1 is a failure) fed one row after the
 other, where it stops at the first row that decides. Rows must be in random order.
-The exit code is 0 where the gate passes and 3 where it fails or is undecided.`,
+With --cluster whole clusters are fed, each as the share of its rows that failed, so
+that failures that come together do not pass for independent evidence. The exit code is 0 where the gate passes and 3 where it fails or is undecided.`,
 		Example: "  haetae stats gate --limit 0.01 --failures 0 --n 299\n  haetae stats gate outcomes.csv --column failed --limit 0.05",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -43,6 +45,7 @@ The exit code is 0 where the gate passes and 3 where it fails or is undecided.`,
 	fs.IntVar(&o.failures, "failures", 0, "failures seen, in place of a file")
 	fs.IntVar(&o.n, "n", 0, "trials, fixed before the first one, with --failures")
 	fs.StringVar(&o.column, "column", "", "column of a file with the outcomes: 1 is a failure")
+	fs.StringVar(&o.cluster, "cluster", "", "column that says which rows share a source; clusters must be in random order")
 	fs.StringVar(&o.bet, "bet", string(stats.MixtureBet), "of a file: mixture (a few failures delay a pass), or all_in (soonest if nothing fails, never after a failure)")
 	fs.IntVar(&o.pool, "pool", 0, "of a file: items in the fixed pool that the rows were drawn from, without replacement")
 	addLevelFlag(fs, &o.level)
@@ -82,6 +85,9 @@ func (a *app) gateCounts(o gateOptions) error {
 	x := answer{question: fmt.Sprintf("is the failure rate below %s?", percentOf(o.limit)),
 		assumption: "independent trials whose number was fixed beforehand"}
 	x.gated(state, o)
+	if state == stats.GateOpen && stats.UpperBound(0, o.n, o.level) >= o.limit {
+		x.headline = fmt.Sprintf("undecided: %d trials cannot show a failure rate below %s, even without a failure", o.n, percentOf(o.limit))
+	}
 	x.fact("failures", "%d of %d", o.failures, o.n)
 	x.fact("failure rate", "%s, below %s at %s confidence (one-sided)", num(float64(o.failures)/float64(o.n)), num(upper), percentOf(o.level))
 	x.fact("method", "clopper-pearson, one-sided")
@@ -126,32 +132,101 @@ func (a *app) gateFile(path string, o gateOptions) error {
 		}
 	}
 	alpha := math.Round((1-o.level)*1e12) / 1e12 // 0.05, not 0.050000000000000044
-	g, err := stats.NewGate(stats.GateSpec{Limit: o.limit, Alpha: alpha, AlphaFail: alpha, Bet: stats.GateBet(o.bet), Pool: o.pool, MaxSamples: len(outcomes)})
+	plan := stats.GateSpec{Limit: o.limit, Alpha: alpha, AlphaFail: alpha, Bet: stats.GateBet(o.bet), Pool: o.pool, MaxSamples: len(outcomes)}
+	if o.cluster != "" {
+		return a.gateClusters(s, outcomes, plan, o)
+	}
+	g, err := stats.NewGate(plan)
 	if err != nil {
 		return harness.Usage(err, "--bet is mixture or all_in; --pool is at least the number of rows, 0 for a stream.")
 	}
-	state := stats.GateOpen
+	needed := g.Status().CleanToPass
 	for _, v := range outcomes {
-		if state, err = g.Observe(v == 1); err != nil {
+		state, err := g.Observe(v == 1)
+		if err != nil {
 			return fmt.Errorf("gate on %s: %w", s.name, err)
 		}
 		if state != stats.GateOpen {
 			break
 		}
 	}
+	x := answer{assumption: "rows are in random order, from one population; the gate may look after each"}
 	t := g.Status()
-	x := answer{question: fmt.Sprintf("is the failure rate below %s?", percentOf(o.limit)),
-		assumption: "rows are in random order, from one population; the gate may look after each"}
-	x.gated(state, o)
 	x.fact("failures", "%d of the first %d rows; %d rows were not needed", t.Failures, t.N, len(outcomes)-t.N)
-	x.fact("failure rate", "%s %s at %s confidence, valid at any time", num(float64(t.Failures)/float64(max(t.N, 1))), between(t.Rate.Lower, t.Rate.Upper), percentOf(o.level))
+	x.sequential(t, float64(t.Failures)/float64(max(t.N, 1)), o)
+	x.open(t, "rows", len(outcomes), needed, o)
+	return a.decide(x, t.State)
+}
+
+// sequential fills an answer with what a gate says that may look at any time.
+func (x *answer) sequential(t stats.GateStatus, rate float64, o gateOptions) {
+	x.question = fmt.Sprintf("is the failure rate below %s?", percentOf(o.limit))
+	x.gated(t.State, o)
+	x.fact("failure rate", "%s %s at %s confidence, valid at any time", num(rate), between(t.Rate.Lower, t.Rate.Upper), percentOf(o.level))
 	x.fact("method", "%s", t.Method)
 	x.fact("guarantee", "%s", t.Guarantee)
-	if state == stats.GateOpen && t.CleanToPass > 0 {
-		x.fact("needed", "%d more rows, all without a failure, would pass", t.CleanToPass)
-	}
-	x.result = map[string]any{"state": state, "n": t.N, "failures": t.Failures, "limit": o.limit, "lower": finiteOr(t.Rate.Lower), "upper": finiteOr(t.Rate.Upper),
+	x.result = map[string]any{"state": t.State, "n": t.N, "failures": t.Failures, "limit": o.limit, "lower": finiteOr(t.Rate.Lower), "upper": finiteOr(t.Rate.Upper),
 		"level": o.level, "method": t.Method, "guarantee": t.Guarantee, "e_pass": finiteOr(t.EPass), "e_fail": finiteOr(t.EFail),
-		"p_pass": finiteOr(t.PPass), "p_fail": finiteOr(t.PFail), "clean_to_pass": t.CleanToPass, "unused": len(outcomes) - t.N}
-	return a.decide(x, state)
+		"p_pass": finiteOr(t.PPass), "p_fail": finiteOr(t.PFail), "clean_to_pass": t.CleanToPass, "unused": t.SamplesUnused}
+}
+
+// open says what an undecided gate lacks. needed is how many clean rows would have
+// passed it from the start; -1 where more are needed than there are.
+func (x *answer) open(t stats.GateStatus, what string, have, needed int, o gateOptions) {
+	if t.State != stats.GateOpen {
+		return
+	}
+	switch {
+	case t.CleanToPass > 0:
+		x.fact("needed", "%d more %s, all without a failure, would pass", t.CleanToPass, what)
+	case needed < 0:
+		x.headline = fmt.Sprintf("undecided: %d %s cannot show a failure rate below %s, even without a failure", have, what, percentOf(o.limit))
+	}
+}
+
+// gateClusters feeds clusters in the order of their first rows.
+func (a *app) gateClusters(s *sheet, outcomes []float64, plan stats.GateSpec, o gateOptions) error {
+	clusters, err := s.clusters(o.cluster)
+	if err != nil {
+		return err
+	}
+	shares, sizes := sharesOf(outcomes, clusters)
+	plan.MaxSamples = len(shares)
+	g, err := stats.NewClusterGate(plan)
+	if err != nil {
+		return harness.Usage(err, "--bet is mixture or all_in; --pool is for rows without --cluster.")
+	}
+	needed := g.Status().CleanToPass
+	rows, sum := 0, 0.0
+	for c, share := range shares {
+		state, err := g.Observe(share)
+		if err != nil {
+			return fmt.Errorf("gate on %s: %w", s.name, err)
+		}
+		rows, sum = rows+sizes[c], sum+share
+		if state != stats.GateOpen {
+			break
+		}
+	}
+	t := g.Status()
+	x := answer{assumption: "clusters of " + o.cluster + " are in random order and independent, rows within one may be alike; each cluster counts once, whatever its size"}
+	x.fact("failures", "in %d of the first %d clusters (%d rows); %d clusters were not needed", t.Failures, t.N, rows, len(shares)-t.N)
+	x.sequential(t, sum/float64(max(t.N, 1)), o)
+	x.open(t, "clusters", len(shares), needed, o)
+	return a.decide(x, t.State)
+}
+
+// sharesOf are the shares of failures and the sizes of clusters, numbered from 0.
+func sharesOf(outcomes []float64, clusters []int32) (shares []float64, sizes []int) {
+	for i, c := range clusters {
+		if int(c) == len(shares) {
+			shares, sizes = append(shares, 0), append(sizes, 0)
+		}
+		shares[c] += outcomes[i]
+		sizes[c]++
+	}
+	for c := range shares {
+		shares[c] /= float64(sizes[c])
+	}
+	return shares, sizes
 }

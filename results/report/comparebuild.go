@@ -145,7 +145,7 @@ func (c Comparison) twoSides(t analysis.ComparedTask) table {
 	for _, f := range t.Figures {
 		p := f.Pairs[0]
 		out.rows = append(out.rows, []string{l.comparedName(f), estimateOf(l, f, p.Comparison.B), estimateOf(l, f, p.Comparison.A),
-			c.shown(p, 1), l.bounds(p.Comparison.Lower, p.Comparison.Upper), l.pvalue(p.Adjusted)})
+			c.shown(p, 1), l.span(p.Comparison.Lower, p.Comparison.Upper), l.pvalue(p.Adjusted)})
 		out.details = append(out.details, c.detail(f, p))
 	}
 	return out
@@ -172,7 +172,7 @@ func (c Comparison) detail(f analysis.ComparedFigure, p analysis.Pair) string {
 		s = append(s, c.verdict(f, p))
 	}
 	if f.LostAny > 0 {
-		s = append(s, l.say("cmp.bounds", f.LostAny, points(p.Low, true), points(p.High, true), l.bounds(p.Lower, p.Upper)))
+		s = append(s, l.say("cmp.bounds", f.LostAny, points(p.Low, true), points(p.High, true), l.span(p.Lower, p.Upper)))
 	}
 	if x.Reason != "" {
 		s = append(s, l.say("cmp.undefined", l.compareReason(x.Reason)))

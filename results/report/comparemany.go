@@ -101,7 +101,7 @@ func (c Comparison) pairTable(x analysis.Compared, f analysis.ComparedFigure) ta
 	for _, p := range f.Pairs {
 		k := p.Comparison
 		t.rows = append(t.rows, []string{x.Sides[p.Second].Name + " − " + x.Sides[p.First].Name, c.shown(p, 1),
-			l.bounds(k.Lower, k.Upper), l.pvalue(p.Adjusted), l.points(k.MDE)})
+			l.span(k.Lower, k.Upper), l.pvalue(p.Adjusted), l.points(k.MDE)})
 		t.details = append(t.details, c.pairDetail(f, p))
 	}
 	return t
@@ -115,7 +115,7 @@ func (c Comparison) pairDetail(f analysis.ComparedFigure, p analysis.Pair) strin
 		s = append(s, c.verdict(f, p))
 	}
 	if f.LostAny > 0 {
-		s = append(s, l.say("cmp.bounds", f.LostAny, points(p.Low, true), points(p.High, true), l.bounds(p.Lower, p.Upper)))
+		s = append(s, l.say("cmp.bounds", f.LostAny, points(p.Low, true), points(p.High, true), l.span(p.Lower, p.Upper)))
 	}
 	if k.Reason != "" {
 		s = append(s, l.say("cmp.undefined", l.compareReason(k.Reason)))
@@ -186,8 +186,8 @@ func points(v float64, sign bool) string {
 	return minus(s)
 }
 
-// bounds writes an interval of points.
-func (l Lang) bounds(lower, upper float64) string {
+// span writes an interval of points.
+func (l Lang) span(lower, upper float64) string {
 	if !isNumber(lower) || !isNumber(upper) {
 		return l.say("na")
 	}
