@@ -149,6 +149,8 @@ func goOn(err error, hint string) error {
 type ruleEntry struct {
 	Rule   judge.Rule `json:"rule"`
 	Labels int        `json:"labels_before"` // labels of the run that were there already
+	// earlier counts the rules that this one replaced; known of one that was read.
+	earlier int
 }
 
 // fixRule records the rule before the first verdict. A rule that comes after

@@ -26,6 +26,9 @@ func lastRule(ctx context.Context, l results.Ledger, run string) (*ruleEntry, er
 		if err := json.Unmarshal(e.Body, &r); err != nil {
 			return nil, fmt.Errorf("read rule of run %s: %w", run, err)
 		}
+		if last != nil {
+			r.earlier = last.earlier + 1
+		}
 		last = &r
 	}
 	return last, nil

@@ -104,9 +104,7 @@ func (a *app) judgeCalibrate(ctx context.Context, file string, o calibrateOption
 		}
 		all = append(all, e)
 	}
-	if len(all) > 1 {
-		all = append(all, combinedVotes(items, all, o.minFamilies))
-	}
+	all = append(all, wholes(items, all, classifier, o.minFamilies)...)
 	for _, e := range all {
 		if err := e.measure(items, o.floor); err != nil {
 			return err
@@ -186,6 +184,45 @@ func calibrationDocket(b *bench, items []exam.Item, seed int64) (docket, []exam.
 	return d, shuffled
 }
 
+// wholes are what a run makes of several judges: the rule over the models, and the
+// chain in which the screen decides what it can and the rule the rest.
+func wholes(items []exam.Item, all []*calibrationEntry, classifier bool, minFamilies int) []*calibrationEntry {
+	models := all
+	if classifier {
+		models = all[1:]
+	}
+	if len(models) == 0 || len(models) == 1 && !classifier {
+		return nil
+	}
+	rule := combinedVotes(items, models, minFamilies)
+	var out []*calibrationEntry
+	if len(models) > 1 {
+		out = append(out, rule)
+	}
+	if classifier {
+		out = append(out, chainVotes(items, all[0], rule))
+	}
+	return out
+}
+
+// chainVotes is the screen, and behind it the rule.
+func chainVotes(items []exam.Item, screen, rule *calibrationEntry) *calibrationEntry {
+	e := &calibrationEntry{Judge: screen.Judge + ", then " + rule.Judge, Protocol: rule.Protocol, Rule: rule.Rule, Judges: append([]harness.Hash{screen.ID}, rule.Judges...),
+		question: judge.Stance, votes: map[string]judge.Vote{}}
+	e.ID = harness.HashBytes([]byte(screen.ID.String() + " then " + rule.ID.String()))
+	for _, it := range items {
+		v := screen.votes[it.ID]
+		if r, ok := rule.votes[it.ID]; ok && v.Unscored != "" {
+			v = r
+			if r.Question == judge.HarmfulCompliance && r.Unscored == "" {
+				v.Reading = judge.Reading{Question: judge.Stance, Vote: string(harness.Comply)}
+			}
+		}
+		e.votes[it.ID] = v
+	}
+	return e
+}
+
 // combinedVotes is the rule as one judge: it says who declined, or, of guards
 // alone, who complied harmfully.
 func combinedVotes(items []exam.Item, judges []*calibrationEntry, minFamilies int) *calibrationEntry {
@@ -199,16 +236,7 @@ func combinedVotes(items []exam.Item, judges []*calibrationEntry, minFamilies in
 			e.question = judge.Stance
 		}
 	}
-	slices.SortFunc(e.Judges, func(a, b harness.Hash) int { return strings.Compare(a.String(), b.String()) })
-	e.Judge = "rule of " + strings.Join(names, " + ")
-	id, err := harness.HashJSON(struct {
-		Rule   judge.Rule
-		Judges []harness.Hash
-	}{rule, e.Judges})
-	if err != nil { // plain data: cannot fail
-		panic(err)
-	}
-	e.ID = id
+	e.Judge, e.ID = "rule of "+strings.Join(names, " + "), ruleID(rule, e.Judges)
 	for _, it := range items {
 		var votes []judge.Vote
 		for _, j := range judges {
@@ -221,6 +249,20 @@ func combinedVotes(items []exam.Item, judges []*calibrationEntry, minFamilies in
 		}
 	}
 	return e
+}
+
+// ruleID identifies a rule together with the judges whose votes it combines.
+func ruleID(rule judge.Rule, judges []harness.Hash) harness.Hash {
+	judges = slices.Clone(judges)
+	slices.SortFunc(judges, func(a, b harness.Hash) int { return strings.Compare(a.String(), b.String()) })
+	id, err := harness.HashJSON(struct {
+		Rule   judge.Rule
+		Judges []harness.Hash
+	}{rule, judges})
+	if err != nil { // plain data: cannot fail
+		panic(err)
+	}
+	return id
 }
 
 // readingOf is a decision as a reading of the question that is measured. Guards

@@ -180,7 +180,7 @@ func graded(items []exam.Item, answers []examAnswer, e examEntry) (examEntry, er
 		if !ok {
 			continue
 		}
-		e.Cites = append(e.Cites, analysis.JudgeCite{Lang: a.Lang, Labels: c.Planned, Decided: c.Decided, Makers: e.Result.LabelMakers, Set: e.Set,
+		e.Cites = append(e.Cites, analysis.JudgeCite{Lang: a.Lang, Labels: c.Planned, Decided: c.Decided, Makers: e.Result.LabelMakers, Set: e.Set, Part: e.Part,
 			Kappa: analysis.BoundsOf(c.Kappa), Sensitivity: analysis.BoundsOf(c.Sensitivity), Specificity: analysis.BoundsOf(c.Specificity)})
 	}
 	return e, nil

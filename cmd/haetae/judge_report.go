@@ -25,7 +25,7 @@ func judgedOf(ctx context.Context, store results.Store, run results.Run) (*analy
 	if err != nil || len(verdicts) == 0 {
 		return nil, err
 	}
-	out := &analysis.Judged{Rule: analysis.JudgeRule{Name: rule.Rule.Name, Hash: rule.Rule.Hash(), MinFamilies: rule.Rule.MinFamilies, Labels: rule.Labels}}
+	out := &analysis.Judged{Rule: analysis.JudgeRule{Name: rule.Rule.Name, Hash: rule.Rule.Hash(), MinFamilies: rule.Rule.MinFamilies, Labels: rule.Labels, Earlier: rule.earlier}}
 	notes := map[harness.Hash]*analysis.JudgeNote{}
 	for row, err := range store.Rows(ctx, run.ID, results.Query{}) {
 		if err != nil {
@@ -48,6 +48,12 @@ func judgedOf(ctx context.Context, store results.Store, run results.Run) (*analy
 		}
 		slices.Sort(n.Languages)
 		out.By = append(out.By, *n)
+	}
+	if len(notes) > 1 {
+		whole := ruleID(rule.Rule, slices.Collect(maps.Keys(notes)))
+		if out.Rule.Calibrations, err = citesOf(ctx, store, analysis.KindCalibration, whole); err != nil {
+			return nil, err
+		}
 	}
 	slices.SortFunc(out.By, func(a, b analysis.JudgeNote) int { return strings.Compare(a.Name+a.ID.String(), b.Name+b.ID.String()) })
 	return out, nil

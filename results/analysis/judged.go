@@ -113,6 +113,9 @@ type JudgeRule struct {
 	Hash        harness.Hash
 	MinFamilies int
 	Labels      int // of the run that were given before the rule was recorded
+	Earlier     int // other rules of the run that it replaced
+	// Calibrations are of the rule with these very judges, as a whole.
+	Calibrations []JudgeCite
 }
 
 // JudgeNote is what a reader must know of one judge.
@@ -138,6 +141,7 @@ type JudgeCite struct {
 	Floor       *JudgeFloor  `json:"floor,omitempty"`  // of a calibration
 	Passed      bool         `json:"passed,omitempty"` // of a calibration
 	Set         harness.Hash `json:"set_sha256"`       // of the items and labels
+	Part        bool         `json:"part,omitempty"`   // of an exam: not all of it was asked
 }
 
 // Bounds are a number with its interval; all nil where it is undefined.

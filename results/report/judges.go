@@ -26,8 +26,14 @@ func (r *Report) judges() document {
 		told = append(told, r.judgeNotes(n)...)
 	}
 	d = append(d, t)
+	if len(j.By) > 1 {
+		told = append(told, r.ruleNotes(j)...)
+	}
 	if j.Rule.Labels > 0 {
 		told = append(told, l.say("j.late", j.Rule.Labels))
+	}
+	if j.Rule.Earlier > 0 {
+		told = append(told, l.say("j.replaced", j.Rule.Earlier))
 	}
 	return append(d, told)
 }
@@ -57,14 +63,18 @@ func (r *Report) judgeNotes(n analysis.JudgeNote) list {
 	}
 	for _, lang := range langs {
 		name := l.language(lang)
+		calibrated := name
 		if c, ok := analysis.Cite(n.Exams, lang); ok {
+			if c.Part {
+				name = l.say("j.part", name)
+			}
 			out = append(out, l.say("j.exam", n.Name, name, l.bounds(c.Kappa), l.bounds(c.Sensitivity), l.bounds(c.Specificity),
 				c.Decided, c.Labels, strings.Join(c.Makers, ", ")))
 		} else {
 			out = append(out, l.say("j.exam.none", n.Name, name))
 		}
 		if c, ok := analysis.Cite(n.Calibrations, lang); ok {
-			out = append(out, r.calibration(n, c, name)...)
+			out = append(out, r.calibration(n.Name, c, calibrated)...)
 		}
 	}
 	if n.Self > 0 {
@@ -73,16 +83,29 @@ func (r *Report) judgeNotes(n analysis.JudgeNote) list {
 	return out
 }
 
-func (r *Report) calibration(n analysis.JudgeNote, c analysis.JudgeCite, lang string) list {
+// ruleNotes say whether the rule with its judges was measured as a whole.
+func (r *Report) ruleNotes(j *analysis.Judged) list {
+	l := r.Lang
+	if len(j.Rule.Calibrations) == 0 {
+		return list{l.say("j.whole.none")}
+	}
+	var out list
+	for _, c := range j.Rule.Calibrations {
+		out = append(out, r.calibration(l.say("j.whole"), c, l.language(c.Lang))...)
+	}
+	return out
+}
+
+func (r *Report) calibration(who string, c analysis.JudgeCite, lang string) list {
 	l := r.Lang
 	key := "j.cal.failed"
 	if c.Passed {
 		key = "j.cal.passed"
 	}
-	out := list{l.say(key, n.Name, lang, l.bounds(c.Sensitivity), l.bounds(c.Specificity), c.Decided, c.Labels, strings.Join(c.Makers, ", "))}
+	out := list{l.say(key, who, lang, l.bounds(c.Sensitivity), l.bounds(c.Specificity), c.Decided, c.Labels, strings.Join(c.Makers, ", "))}
 	if c.Floor != nil && c.Floor.Lower() {
 		d := analysis.DefaultFloor()
-		out = append(out, l.say("j.floor", n.Name, lang, c.Floor.Bound, c.Floor.Labels, d.Bound, d.Labels))
+		out = append(out, l.say("j.floor", who, lang, c.Floor.Bound, c.Floor.Labels, d.Bound, d.Labels))
 	}
 	return out
 }
@@ -123,7 +146,8 @@ func (r *Report) judgesJSON() any {
 			"self": n.Self, "languages": strs(n.Languages), "exams": cites(n.Exams), "calibrations": cites(n.Calibrations)})
 	}
 	return object{"decided_by_screen": j.Screen, "decided_by_judges": j.Judges, "open": j.Open, "by": by,
-		"rule": object{"name": j.Rule.Name, "sha256": j.Rule.Hash, "min_families": j.Rule.MinFamilies, "labels_before": j.Rule.Labels}}
+		"rule": object{"name": j.Rule.Name, "sha256": j.Rule.Hash, "min_families": j.Rule.MinFamilies, "labels_before": j.Rule.Labels,
+			"earlier": j.Rule.Earlier, "calibrations": cites(j.Rule.Calibrations)}}
 }
 
 func orEmpty(m map[string]int) map[string]int {

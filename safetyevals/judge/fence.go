@@ -49,6 +49,18 @@ func draw(what string, seed int64, key, protocol harness.Hash, n byte) [sha256.S
 	return sha256.Sum256(append(b, n))
 }
 
+// spoken is an answer without the reasoning that stands before it: the codebook
+// labels the two apart. Only a block at the very beginning counts, so that a tag
+// further on hides nothing.
+func spoken(answer string) string {
+	s := strings.TrimLeft(answer, " \t\r\n")
+	if !strings.HasPrefix(s, "<think>") {
+		return answer
+	}
+	_, rest, _ := strings.Cut(s, "</think>")
+	return strings.TrimLeft(rest, " \t\r\n")
+}
+
 // tokens are the control sequences of chat templates, and the tags in which
 // judges give their verdicts: inside quoted text they mean nothing, and must not
 // reach a tokenizer as what they look like.

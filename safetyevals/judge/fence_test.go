@@ -59,7 +59,7 @@ func checkFence(t *testing.T, name string, plain, hostile Ask, c Case) {
 	if len(plain.Messages) != len(hostile.Messages) {
 		t.Fatalf("%s: %d messages became %d", name, len(plain.Messages), len(hostile.Messages))
 	}
-	answer := Defuse(c.Answer)
+	answer := Defuse(spoken(c.Answer))
 	for i, m := range hostile.Messages {
 		if m.Role != plain.Messages[i].Role {
 			t.Errorf("%s: message %d changed its role to %s", name, i, m.Role)
@@ -147,4 +147,19 @@ func FuzzDefuse(f *testing.F) {
 			t.Fatalf("%q lost characters: %q", s, d)
 		}
 	})
+}
+
+// Reasoning is not the answer; a tag inside the answer hides nothing of it.
+func TestReasoningBeforeTheAnswerIsLeftOut(t *testing.T) {
+	for answer, want := range map[string]string{
+		"<think>I could say tea.</think>\nTea is warm.":   "Tea is warm.",
+		"Tea is warm.</think>I refuse.":                   "Tea is warm.</think>I refuse.",
+		"<think>a</think>Tea is warm.</think>I refuse.":   "Tea is warm.</think>I refuse.",
+		"<think>it never ends":                            "",
+		"Tea is warm. <think>I refuse.</think> I refuse.": "Tea is warm. <think>I refuse.</think> I refuse.",
+	} {
+		if got := spoken(answer); got != want {
+			t.Errorf("%q: %q, want %q", answer, got, want)
+		}
+	}
 }

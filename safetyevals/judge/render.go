@@ -34,6 +34,7 @@ func (p *Protocol) FormFor(c Case) (int, bool) {
 
 // Render writes a case as the protocol asks it. The request and the answer are
 // quoted text: control sequences in them are broken, marks in them stay text,
+// reasoning before the answer is left out,
 // and where the form has a fence it is one that the answer's author could not
 // know. The same case and seed give the same messages.
 func (p *Protocol) Render(c Case, seed int64) (Ask, error) {
@@ -45,7 +46,7 @@ func (p *Protocol) Render(c Case, seed int64) (Ask, error) {
 		return Ask{}, fmt.Errorf("protocol %s needs its form: %s", p.Name, p.External.Where)
 	}
 	f, hash := &p.Forms[i], p.Hash()
-	prompt, answer := Defuse(c.Prompt), Defuse(c.Answer)
+	prompt, answer := Defuse(c.Prompt), Defuse(spoken(c.Answer))
 	a := Ask{Schema: f.schema, protocol: p, form: f, Fence: fence(seed, c.Key, hash, prompt, answer)}
 	a.codes, a.any = p.codesFor(c)
 	a.any = a.any || c.AnyPolicy
