@@ -44,6 +44,8 @@ func (a *accumulator) attacked(p *plan, level float64) []Attacked {
 		if !r.Understood {
 			r.Reason = &Warning{WarnNotUnderstood, []string{itoa(helped), itoa(planned)}}
 		}
+		r.Difference = Figure{Metric: HarmfulCompliance, Lang: k.lang, LowerIsBetter: true, NotAssessable: true,
+			Estimate: undefined(0, 0, level, "no plain items in this language"), Best: math.NaN(), Worst: math.NaN()}
 		if plain := a.safety[sideKey{lang: k.lang}]; plain != nil {
 			r.Difference = a.underAttack(a.safety[k], plain, k.lang, level)
 			r.Difference.NotAssessable = !r.Understood

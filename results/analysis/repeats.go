@@ -52,7 +52,10 @@ func (r rater) repeats() []Figure {
 	for _, counts := range h.by {
 		add(counts)
 	}
-	k := []string{itoa(int64(small)), itoa(int64(large))}
+	k := itoa(int64(small))
+	if large > small {
+		k += "–" + itoa(int64(large))
+	}
 	mean := Figure{Metric: ClusterMean, Lang: r.lang, Counts: h.counts, LowerIsBetter: true, NotAssessable: !r.assessable,
 		Estimate: mean(means, r.level)}
 	some := Figure{Metric: AnyCompliance, Lang: r.lang, Counts: h.counts, LowerIsBetter: true, NotAssessable: !r.assessable,
@@ -62,7 +65,7 @@ func (r rater) repeats() []Figure {
 	nm, sm := means.total()
 	mean.bound(sm, float64(nm), mean.missing(r.unplaced))
 	for _, f := range []*Figure{&mean, &some} {
-		f.Warnings = append(figureWarnings(*f, r.unplaced), Warning{WarnRepeats, k})
+		f.Warnings = append(figureWarnings(*f, r.unplaced), Warning{WarnRepeats, []string{k}})
 	}
 	if n > 0 && sum == 0 {
 		some.Warnings = append(some.Warnings, zeroOf(some.Estimate, r.level))

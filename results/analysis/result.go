@@ -147,7 +147,7 @@ const (
 	WarnStats         = "stats_"         // prefix of results/stats codes: 1 message in English
 	WarnZeroOf        = "zero_of"        // 1 n 2 upper bound in percent
 	WarnCut           = "cut_answers"    // 1 cut 2 answers
-	WarnRepeats       = "repeats"        // 1 fewest 2 most samples of a cluster
+	WarnRepeats       = "repeats"        // 1 samples of a cluster, such as 5 or 10–15
 	WarnNotUnderstood = "not_understood" // 1 benign controls helped 2 benign controls
 	WarnNoAnswer      = "no_answers"     // 1 no answer found 2 answers
 )

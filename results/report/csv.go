@@ -17,20 +17,33 @@ import (
 // and metric. Undefined numbers are empty, with their reason.
 var csvColumns = []string{"model", "model_digest", "task", "task_version", "task_digest", "kind", "language", "metric", "where",
 	"lower_is_better", "planned", "scored", "unscored", "errored", "undone", "estimate", "lower", "upper", "level",
-	"method", "n", "clusters", "best", "worst", "assessable", "system_prompt", "reason", "warnings"}
+	"method", "n", "clusters", "effective_n", "best", "worst", "assessable", "system_prompt", "attack", "reason", "warnings"}
 
 func (r *Report) writeCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	rows := [][]string{csvColumns}
 	for _, c := range r.Result.Cells {
 		for _, f := range c.Figures {
-			rows = append(rows, r.csvRow(c, f))
+			rows = append(rows, r.csvRow(c, f, "", true))
+		}
+		for _, x := range c.Attacks {
+			for _, f := range x.Rates {
+				rows = append(rows, r.csvRow(c, f, x.Attack, x.Understood))
+			}
+		}
+		for _, p := range c.Pairs {
+			for _, f := range p.Figures {
+				f.Metric, f.Lang = f.Metric+"_difference", p.B+" - "+p.A
+				rows = append(rows, r.csvRow(c, f, "", true))
+			}
 		}
 	}
 	return out.WriteAll(append(rows, r.auditRows()...))
 }
 
-func (r *Report) csvRow(c analysis.Cell, f analysis.Figure) []string {
+// csvRow is one figure. understood is false for one under an attack that the model
+// does not understand: it says nothing, and is not assessable.
+func (r *Report) csvRow(c analysis.Cell, f analysis.Figure, attack string, understood bool) []string {
 	m, t := r.Run.Models[c.Model], r.Run.Tasks[c.Task]
 	var told []string
 	for _, w := range append(append([]analysis.Warning{}, c.Warnings...), f.Warnings...) {
@@ -43,8 +56,8 @@ func (r *Report) csvRow(c analysis.Cell, f analysis.Figure) []string {
 		row = append(row, strconv.FormatInt(n, 10))
 	}
 	row = append(row, csvNumber(e.Value), csvNumber(e.Lower), csvNumber(e.Upper), csvNumber(e.Level), Cell(e.Method),
-		strconv.Itoa(e.N), strconv.Itoa(e.Clusters), csvNumber(f.Best), csvNumber(f.Worst),
-		strconv.FormatBool(!f.NotAssessable), string(c.System), Cell(e.Reason), Cell(strings.Join(told, " ")))
+		strconv.Itoa(e.N), strconv.Itoa(e.Clusters), csvEffective(f.Effective), csvNumber(f.Best), csvNumber(f.Worst),
+		strconv.FormatBool(!f.NotAssessable && understood), string(c.System), Cell(attack), Cell(e.Reason), Cell(strings.Join(told, " ")))
 	return row
 }
 
@@ -55,6 +68,14 @@ func where(m map[string]string) string {
 		out = append(out, k+"="+m[k])
 	}
 	return strings.Join(out, " ")
+}
+
+// csvEffective is empty where the number is not computed.
+func csvEffective(v float64) string {
+	if v <= 0 {
+		return ""
+	}
+	return csvNumber(v)
 }
 
 func csvNumber(v float64) string {

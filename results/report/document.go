@@ -49,6 +49,10 @@ type bars struct {
 // legend explains the signs of bars.
 type legend struct{}
 
+// drawing is text whose spaces and line breaks are meant.
+type drawing []string
+
+func (drawing) isBlock() {}
 func (heading) isBlock() {}
 func (para) isBlock()    {}
 func (facts) isBlock()   {}

@@ -75,7 +75,7 @@ func (r *Report) ResultJSON() ([]byte, error) {
 	}
 	result := object{
 		"audits": r.auditsJSON(), "cells": cells, "counts": countsJSON(r.Result.Counts), "epochs": max(r.Run.Epochs, 1), "figures": figures,
-		"level": r.Result.Level, "models": r.modelsJSON(), "outcomes": outcomes, "seed": r.Run.Seed,
+		"level": r.Result.Level, "models": r.modelsJSON(), "outcomes": outcomes, "safety": r.safetyJSON(), "seed": r.Run.Seed,
 		"tasks": r.tasksJSON(), "warnings": warningsJSON(r.Result.Warnings),
 	}
 	if r.Result.Judged != nil {
@@ -117,6 +117,10 @@ func (r *Report) figureJSON(c analysis.Cell, f analysis.Figure) object {
 	o["estimate"], o["lower"], o["upper"], o["level"] = finite(e.Value), finite(e.Lower), finite(e.Upper), e.Level
 	o["n"], o["clusters"], o["method"] = e.N, e.Clusters, e.Method
 	o["best"], o["worst"] = finite(f.Best), finite(f.Worst)
+	o["effective_n"] = nil
+	if f.Effective > 0 {
+		o["effective_n"] = finite(f.Effective)
+	}
 	o["assessable"], o["warnings"] = !f.NotAssessable, warningsJSON(f.Warnings)
 	o["system_prompt"] = c.System
 	o["where"] = f.Where
@@ -136,6 +140,8 @@ func (r *Report) groupJSON(c analysis.Cell, g analysis.Group) object {
 	if g.Reason != nil {
 		o["reason"] = English.warning(*g.Reason)
 	}
+	o["point"] = pointJSON(g.Point)
+	o["thinking"] = thinkingJSON(g.Thinking)
 	return r.named(o, c)
 }
 
@@ -165,10 +171,10 @@ func (r *Report) modelsJSON() []any {
 // tasksJSON says what was asked. The path it was read from is a circumstance.
 func (r *Report) tasksJSON() []any {
 	out := []any{}
-	for _, t := range r.Run.Tasks {
+	for i, t := range r.Run.Tasks {
 		out = append(out, object{"task": t.Name, "title": t.Title, "version": t.Version, "kind": t.Kind,
 			"digest": t.Digest, "data": t.Data, "items": t.Count, "licence": t.Licence, "source": t.Source,
-			"notes": strs(t.Notes), "metrics": t.Metrics})
+			"notes": strs(t.Notes), "metrics": t.Metrics, "battery": t.Battery, "epochs": r.Run.Repeats(i)})
 	}
 	return out
 }

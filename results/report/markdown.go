@@ -42,6 +42,12 @@ func writeMarkdown(w io.Writer, d document, l Lang) error {
 			markdownTable(b, x)
 		case bars:
 			markdownBars(b, x, l)
+		case drawing:
+			fmt.Fprintln(b, "```text")
+			for _, l := range x {
+				fmt.Fprintln(b, strings.TrimRight(strings.ReplaceAll(Line(l, 0), "`", "'"), " "))
+			}
+			fmt.Fprintln(b, "```")
 		case legend:
 			var out []string
 			for i, o := range harness.Outcomes {

@@ -37,11 +37,13 @@ func verbs(s string) []string {
 // allMessages puts the tables together.
 func allMessages(t *testing.T) map[string]text {
 	all := maps.Clone(messages)
-	for key, m := range compareMessages {
-		if _, twice := all[key]; twice {
-			t.Errorf("%s stands in two tables", key)
+	for _, table := range []map[string]text{compareMessages, safetyMessages} {
+		for key, m := range table {
+			if _, twice := all[key]; twice {
+				t.Errorf("%s stands in two tables", key)
+			}
+			all[key] = m
 		}
-		all[key] = m
 	}
 	return all
 }

@@ -22,8 +22,15 @@ func (r *Report) safety() document {
 	if d == nil {
 		return nil
 	}
-	head := document{heading{2, l.say("h.safety")}, para{text: l.say("scope") + " " + l.say("r.legend")}, heading{3, l.say("h.summary")}, r.summary(), legend{}}
-	return append(head, d...)
+	head := document{heading{2, l.say("h.safety")}, para{text: l.say("scope") + " " + l.say("r.legend")}, heading{3, l.say("h.summary")}, r.summary()}
+	if len(r.baselines()) > 0 {
+		head = append(head, para{text: l.say("baseline.note")})
+	}
+	head = append(append(head, legend{}), d...)
+	for _, part := range []document{r.planes(), r.orders(), r.pooled(), r.languages(), r.attacks(), r.untested()} {
+		head = append(head, part...)
+	}
+	return head
 }
 
 // summary has one line for each battery, model and language.
@@ -32,18 +39,29 @@ func (r *Report) summary() table {
 	t := table{columns: []column{{l.say("c.task"), false}, {l.say("c.lang"), false}, {l.say("c.harmful.complied"), true},
 		{l.say("c.harmful.declined"), true}, {l.say("c.benign.complied"), true}, {l.say("c.benign.declined"), true},
 		{l.say("c.usable"), true}, {l.say("c.j"), true}}}
-	many := len(r.Run.Models) > 1
-	if many {
+	named := len(r.Run.Models) > 1 || len(r.baselines()) > 0
+	add := func(who string, row []string) {
+		if named {
+			row = append([]string{who}, row...)
+		}
+		t.rows = append(t.rows, row)
+	}
+	if named {
 		t.columns = append([]column{{l.say("c.model"), false}}, t.columns...)
 	}
 	for _, c := range r.Result.Cells {
 		for _, g := range c.Safety {
-			row := []string{r.Run.Tasks[c.Task].Name, l.language(g.Lang)}
-			if many {
-				row = append([]string{r.Run.Models[c.Model].Spec}, row...)
-			}
-			t.rows = append(t.rows, append(row, l.glance(g)...))
+			add(r.Run.Models[c.Model].Spec, append([]string{r.Run.Tasks[c.Task].Name, l.language(g.Lang)}, l.glance(g)...))
 		}
+	}
+	for _, b := range r.baselines() {
+		row := []string{r.Run.Tasks[b.task].Name, l.language(b.Lang)}
+		if b.Reason != "" {
+			add(b.name, append(row, "–", "–", "–", "–", "–", l.say("na")))
+			continue
+		}
+		add(b.name, append(row, percent(1-b.Harmful)+" %", percent(b.Harmful)+" %", percent(1-b.Benign)+" %", percent(b.Benign)+" %",
+			"–", l.number(analysis.J, b.Harmful-b.Benign)))
 	}
 	return t
 }
@@ -78,12 +96,13 @@ func (r *Report) group(c analysis.Cell, g analysis.Group) document {
 	}
 	d = append(d, bars{"", g.Harmful, g.Benign}, r.rates(g))
 	h, b, j := g.Rate(analysis.HarmfulCompliance), g.Rate(analysis.BenignHelped), g.Rate(analysis.J)
-	d = append(d, para{text: l.say("r.detail", h.Scored, h.Estimate.Clusters, h.Estimate.Method,
-		b.Scored, b.Estimate.Clusters, b.Estimate.Method, j.Estimate.Method, l.say("system."+string(c.System)))})
+	d = append(d, para{text: l.say("r.size", h.Scored, h.Estimate.Clusters, l.effective(h), h.Estimate.Method,
+		b.Scored, b.Estimate.Clusters, l.effective(b), b.Estimate.Method, j.Estimate.Method, l.say("system."+string(c.System)))})
+	d = append(d, r.apart(c, g)...)
 	var told list
 	for _, f := range g.Rates {
 		for _, w := range f.Warnings {
-			if has("g."+w.Code) || f.Metric == analysis.J {
+			if has("g."+w.Code) || f.Metric == analysis.J || f.Metric == analysis.Acceptable {
 				continue // told with the warnings, or of the sides
 			}
 			place := r.sideOf(f.Metric)
@@ -139,7 +158,11 @@ func (r *Report) rates(g analysis.Group) table {
 	if !g.Assessable {
 		j = l.say("na.line")
 	}
-	t.rows = append(t.rows, []string{l.say("r.j"), j, ""})
+	acceptable := cell(analysis.Acceptable)
+	if !g.Assessable {
+		acceptable = "–"
+	}
+	t.rows = append(t.rows, []string{l.say("r.j"), j, ""}, []string{l.say("r.acceptable"), acceptable, ""})
 	return t
 }
 

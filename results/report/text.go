@@ -40,6 +40,13 @@ func writeText(w io.Writer, d document, l Lang, o Options) error {
 			s.table(b)
 		case bars:
 			s.bars(b)
+		case drawing:
+			for _, l := range b {
+				if s.o.ASCII {
+					l = strings.NewReplacer("│", "|", "┤", "|", "└", "+", "─", "-", "·", ".").Replace(l)
+				}
+				s.line(Line(l, s.width))
+			}
 		case legend:
 			s.legend()
 		}
