@@ -76,7 +76,7 @@ func (o compareOptions) check(asJSON bool) (c report.Comparison, f report.Format
 	if o.gate && math.IsNaN(o.margin) {
 		return c, f, harness.Usage(errors.New("--gate without --margin"), "--margin 0.02 --gate passes what is no worse by two points.")
 	}
-	c = report.Comparison{Level: o.level, Margin: o.margin}
+	c = report.Comparison{Level: o.level, Margin: o.margin, Gated: o.gate}
 	if c.Correction, err = correctionOf(o.correction); err != nil {
 		return c, f, err
 	}
@@ -128,7 +128,7 @@ func (a *app) compare(ctx context.Context, args []string, o compareOptions) erro
 	if err := a.writeComparison(c, format, o.file); err != nil {
 		return err
 	}
-	return gateCode(c.Tally(), o.gate)
+	return gateCode(c)
 }
 
 // compareAll compares each set of sides; all are one family of tests.
@@ -169,11 +169,11 @@ func (a *app) writeComparison(c report.Comparison, f report.Format, file string)
 }
 
 // gateCode turns the verdicts into an exit code where a gate was asked for.
-func gateCode(t report.Tally, asked bool) error {
-	switch {
-	case !asked || t.Passed():
+func gateCode(c report.Comparison) error {
+	switch gate := c.Tally().Gate(); {
+	case !c.Gated || gate == report.GatePassed:
 		return nil
-	case t.Breached():
+	case gate == report.GateBreached:
 		return silent{harness.ExitGate}
 	}
 	return silent{harness.ExitIncomplete}

@@ -25,7 +25,8 @@ type Comparison struct {
 	Level      float64             // confidence of intervals and tests
 	Margin     float64             // of "no worse", in units of the scores; NaN where it is not asked
 	Correction stats.Correction
-	Family     int // tests that the correction counts, as analysis.Correct returned it
+	Gated      bool // the verdicts on the margin are a gate: its decision is told
+	Family     int  // tests that the correction counts, as analysis.Correct returned it
 	Lang       Lang
 }
 
@@ -127,20 +128,70 @@ func (c Comparison) writeRuns(w io.Writer) error {
 // Tally counts what the pairs of a comparison show.
 type Tally struct {
 	Pairs, Tested         int
-	Better, Poorer, Alike int // Alike: no difference is shown
-	NotAssessable         int
+	Better, Poorer, Alike int                      // Alike: no difference is shown
+	NotAssessable         int                      // pairs of which a side has too few usable answers
+	Incomplete            int                      // items and tasks that a side lacks, and runs that are not complete
 	Verdicts              map[analysis.Verdict]int // of "no worse", where a margin is asked
 }
 
-// Tally counts what is shown, over all pairs of all figures.
+// Gate is what the verdicts of all pairs decide together.
+type Gate string
+
+// The decisions.
+const (
+	GatePassed    Gate = "passed"    // every pair is shown to be no worse by the margin
+	GateBreached  Gate = "breached"  // a pair is shown to be worse by more
+	GateUndecided Gate = "undecided" // neither, or a side lacks something
+)
+
+// Gate decides from the verdicts. What a side lacks altogether could not be bounded,
+// so it leaves the gate undecided unless it is breached.
+func (t Tally) Gate() Gate {
+	switch {
+	case t.Verdicts[analysis.Worse] > 0:
+		return GateBreached
+	case t.Pairs > 0 && t.Incomplete == 0 && t.Verdicts[analysis.NoWorse] == t.Pairs:
+		return GatePassed
+	}
+	return GateUndecided
+}
+
+// Tally counts what is shown, over all pairs of all figures. Pairs that a figure of
+// many sides leaves out because one is not assessable are counted as such.
 func (c Comparison) Tally() Tally {
 	t := Tally{Verdicts: map[analysis.Verdict]int{}}
-	c.each(func(f *analysis.ComparedFigure, p *analysis.Pair) {
-		t.Pairs++
+	for _, x := range c.Compared {
+		t.Incomplete += len(x.Partly)
+		for _, w := range x.Warnings {
+			if w.Code == analysis.WarnState {
+				t.Incomplete++
+			}
+		}
+		for _, task := range x.Tasks {
+			for _, u := range task.Absent {
+				t.Incomplete += u.N
+			}
+			for _, f := range task.Figures {
+				c.count(&t, f, len(x.Sides)*(len(x.Sides)-1)/2-len(f.Pairs))
+			}
+		}
+	}
+	return t
+}
+
+// count adds the pairs of a figure, and those that it leaves out.
+func (c Comparison) count(t *Tally, f analysis.ComparedFigure, without int) {
+	asked := !math.IsNaN(c.Margin)
+	t.Pairs += len(f.Pairs) + without
+	t.NotAssessable += without
+	if asked && without > 0 {
+		t.Verdicts[analysis.NoVerdict] += without
+	}
+	for _, p := range f.Pairs {
 		if !math.IsNaN(p.Adjusted) {
 			t.Tested++
 		}
-		switch change := f.Change(*p); {
+		switch change := f.Change(p); {
 		case p.NotAssessable:
 			t.NotAssessable++
 		case change == analysis.Better:
@@ -150,11 +201,10 @@ func (c Comparison) Tally() Tally {
 		default:
 			t.Alike++
 		}
-		if !math.IsNaN(c.Margin) {
-			t.Verdicts[f.NoWorse(*p, c.Margin)]++
+		if asked {
+			t.Verdicts[f.NoWorse(p, c.Margin)]++
 		}
-	})
-	return t
+	}
 }
 
 // each calls f for every pair of every figure.
@@ -170,10 +220,3 @@ func (c Comparison) each(f func(*analysis.ComparedFigure, *analysis.Pair)) {
 		}
 	}
 }
-
-// Breached tells whether any pair is shown to be worse by more than the margin, and
-// Decided whether every pair is decided one way or the other.
-func (t Tally) Breached() bool { return t.Verdicts[analysis.Worse] > 0 }
-
-// Passed tells whether every pair is shown to be no worse by the margin.
-func (t Tally) Passed() bool { return t.Pairs > 0 && t.Verdicts[analysis.NoWorse] == t.Pairs }

@@ -278,3 +278,44 @@ func TestComparisonFormats(t *testing.T) {
 		t.Error("an unknown format is written")
 	}
 }
+
+// A gate passes only what is shown, and not what a side lacks.
+func TestComparisonGate(t *testing.T) {
+	run, rows := contest(2)
+	full := sourcesOf(run, rows)
+	gate := func(sources ...analysis.Source) report.Gate {
+		c := comparisonOf(t, report.English, 0.15, sources...)
+		c.Gated = true
+		g := c.Tally().Gate()
+		if out := written(t, c, report.Text); !strings.Contains(out, "Gate "+string(g)) {
+			t.Errorf("the text does not say %q:\n%s", g, out)
+		}
+		return g
+	}
+	sums := func(model int, worse float64) analysis.Source {
+		only, scores := run, []results.Row{}
+		only.Tasks = run.Tasks[:1]
+		for _, r := range rows {
+			if r.Model == model && r.Task == 0 {
+				r.Scores = []harness.Score{{Scorer: "numeric", Value: math.Max(0, r.Scores[0].Value-worse)}}
+				scores = append(scores, r)
+			}
+		}
+		only.Tasks[0].Metrics = only.Tasks[0].Metrics[:1]
+		return analysis.Source{Run: only, Model: model, Rows: func(int) iter.Seq2[results.Row, error] { return all(scores) }}
+	}
+	if g := gate(sums(0, 0), sums(1, 0)); g != report.GatePassed {
+		t.Errorf("a better model: %s", g)
+	}
+	if g := gate(sums(1, 0), sums(1, 1)); g != report.GateBreached {
+		t.Errorf("a model that fails everything: %s", g)
+	}
+	if g := gate(sums(1, 0), full[1]); g != report.GateUndecided {
+		t.Errorf("a side lacks tasks: %s", g)
+	}
+	void := sums(1, 0)
+	void.Run.State = results.Void
+	if g := gate(sums(0, 0), void); g != report.GateUndecided {
+		t.Errorf("a void run: %s", g)
+	}
+}

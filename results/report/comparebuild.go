@@ -52,6 +52,9 @@ func (c Comparison) glance() list {
 		}
 		out = append(out, l.say("cmp.noworse", points(c.Margin, false))+": "+l.counted(counts))
 	}
+	if c.Gated {
+		out = append(out, l.say("gate."+string(t.Gate())))
+	}
 	return out
 }
 
@@ -107,7 +110,7 @@ func (c Comparison) differing(x analysis.Compared) document {
 	for _, f := range x.Differences {
 		row := []string{l.fact(f.Fact), f.Task}
 		for _, v := range f.Values {
-			row = append(row, Line(v, 24))
+			row = append(row, Line(v, max(48/len(x.Sides), 10)))
 		}
 		t.rows = append(t.rows, row)
 	}

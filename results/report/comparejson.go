@@ -39,13 +39,17 @@ func (c Comparison) writeJSON(w io.Writer) error {
 	t := c.Tally()
 	doc := object{"schema": CompareSchema, "run": now, "old_run": old, "runs": strs(runs), "level": c.Level, "correction": c.Correction,
 		"compared": c.Family, "margin": finite(c.Margin), "pairs": pairs, "ranks": ranks,
-		"summary": object{"pairs": t.Pairs, "better": t.Better, "worse": t.Poorer, "none_shown": t.Alike, "not_assessable": t.NotAssessable, "no_worse": nil}}
+		"summary": object{"pairs": t.Pairs, "better": t.Better, "worse": t.Poorer, "none_shown": t.Alike, "not_assessable": t.NotAssessable, "incomplete": t.Incomplete,
+			"no_worse": nil, "gate": nil}}
 	if !math.IsNaN(c.Margin) {
 		v := object{}
 		for _, k := range verdicts {
 			v[string(k)] = t.Verdicts[k]
 		}
 		doc["summary"].(object)["no_worse"] = v
+	}
+	if c.Gated {
+		doc["summary"].(object)["gate"] = t.Gate()
 	}
 	out, err := json.MarshalIndent(doc, "", "  ")
 	if err != nil {

@@ -47,7 +47,7 @@ func (c Comparison) matrix(x analysis.Compared, f analysis.ComparedFigure) table
 	l := c.Lang
 	t := table{columns: []column{{l.say("c.model"), false}, {l.say("c.estimate"), true}, {l.say("c.interval", level(c.Level)), true}, {l.say("cmp.rank"), true}}}
 	for _, s := range x.Sides {
-		t.columns = append(t.columns, column{"− " + s.Name, true})
+		t.columns = append(t.columns, column{"−" + s.Name, true})
 	}
 	for i, s := range x.Sides {
 		e := f.Estimates[i]

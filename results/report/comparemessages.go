@@ -43,9 +43,13 @@ var compareMessages = map[string]text{
 	"cmp.note.family":       {"The family is every difference on this page that has a test, %d in all: p is corrected for their number by %s, and a difference is shown at %s %% confidence for the family.", "검정 묶음은 이 문서에서 검정할 수 있는 차이 전부, 모두 %d개입니다. p는 그 수만큼 %s 방법으로 보정했고, 차이는 묶음 전체의 신뢰수준 %s %%로 확인합니다."},
 	"cmp.note.mde":          {"MDE is the true difference that such data show with 80 % power, before the correction. Correlation is that of the paired scores: the higher, the more pairing saves.", "MDE는 이런 자료가 (보정 전) 검정력 80 %로 알아볼 수 있는 실제 차이입니다. 상관은 짝지은 점수의 상관으로, 높을수록 짝지어 얻는 이득이 큽니다."},
 	"cmp.note.ranks":        {"Ranks are those that a model may truly hold: they hold for all models of one figure at once at %s %% confidence, and not across figures. Items that any model has no score of are left out for all.", "순위는 모델이 실제로 차지할 수 있는 자리의 범위입니다. 한 지표의 모든 모델에 동시에 신뢰수준 %s %%로 성립하며, 여러 지표에 걸쳐 성립하지는 않습니다. 한 모델이라도 점수가 없는 문항은 모두에게서 뺐습니다."},
-	"cmp.note.matrix":       {"The columns − A, − B … hold the model of the row less that of the column.", "− A, − B … 열은 그 줄의 모델에서 그 열의 모델을 뺀 값입니다."},
+	"cmp.note.matrix":       {"The columns −A, −B … hold the model of the row less that of the column.", "−A, −B … 열은 그 줄의 모델에서 그 열의 모델을 뺀 값입니다."},
 	"cmp.note.zero":         {"A bias score runs from −100 to +100 and is best at 0: better means nearer to 0. It is compared on the items where every side names a choice.", "편향 점수는 −100에서 +100까지이고 0이 가장 좋습니다. 나아짐은 0에 가까워짐을 뜻합니다. 모든 쪽이 보기 하나를 고른 문항에서만 비교합니다."},
 	"cmp.note.margin":       {"No worse: the interval's bound is within the margin whatever the missing scores are, at one-sided error rate %s %% for each difference. That all of them are no worse needs no correction.", "나빠지지 않음: 빠진 점수가 무엇이든 신뢰구간의 경계가 허용 폭 안에 있다는 뜻이며, 차이마다 단측 오류율은 %s %%입니다. 모두가 나빠지지 않았다는 주장에는 보정이 필요 없습니다."},
+
+	"gate.passed":    {"Gate passed: every difference is shown to be no worse by the margin.", "관문 통과: 모든 차이에서 허용 폭 넘게 나빠지지 않았음이 확인되었습니다."},
+	"gate.breached":  {"Gate breached: a difference is shown to be worse by more than the margin.", "관문 위반: 허용 폭보다 더 나빠진 차이가 확인되었습니다."},
+	"gate.undecided": {"Gate undecided: not every difference is shown to be no worse, or a side lacks items, tasks or a complete run.", "관문 미정: 나빠지지 않았음이 확인되지 않은 차이가 있거나, 문항·과제가 빠졌거나 완료되지 않은 실행이 있습니다."},
 
 	"dir.higher": {"higher is better", "높을수록 좋음"},
 	"dir.lower":  {"lower is better", "낮을수록 좋음"},
