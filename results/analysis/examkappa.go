@@ -153,8 +153,24 @@ func (v *votes) kappa(level float64) stats.Estimate {
 		e.Warnings = append(e.Warnings, stats.Warning{Code: stats.WarnFallback, Message: "no label and verdict differed: the lower bound is that of the exact interval"})
 		return e
 	}
+	if v.constant(table) {
+		e.Method, e.Reason = "cohen", "interval undefined: every verdict is the same, which makes kappa 0"
+		return e
+	}
 	v.jackknife(&e, table)
 	return e
+}
+
+// constant tells whether all verdicts, or all labels, are of one code: kappa is 0
+// then whatever the data, and no resampling can say how sure that is.
+func (v *votes) constant(table []float64) bool {
+	labels, verdicts := map[int]bool{}, map[int]bool{}
+	for i, n := range table {
+		if n > 0 {
+			labels[i/v.size], verdicts[i%v.size] = true, true
+		}
+	}
+	return len(labels) == 1 || len(verdicts) == 1
 }
 
 // jackknife sets the interval of e from the values without each cluster.

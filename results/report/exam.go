@@ -96,7 +96,8 @@ func (l Lang) examFacts(c analysis.ExamCell) facts {
 // examBeside compares the judge with its baselines.
 func (l Lang) examBeside(lang, judge string, r analysis.ExamResult, baselines []ExamBaseline) table {
 	t := table{columns: []column{{title: l.say("x.judge")}, {l.say("x.decided"), true}, {l.say("x.kappa"), true}, {l.say("x.worst"), true}}}
-	for _, b := range append([]ExamBaseline{{judge, r}}, baselines...) {
+	short, _, _ := strings.Cut(judge, " (") // the title has the whole name
+	for _, b := range append([]ExamBaseline{{short, r}}, baselines...) {
 		if c, ok := b.Result.Cell(lang, "all", ""); ok {
 			t.rows = append(t.rows, []string{b.Name, l.number("", c.Share.Value), l.kappa(c.Kappa), l.kappa(c.KappaWorst)})
 		}

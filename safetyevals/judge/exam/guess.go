@@ -61,14 +61,19 @@ func crossed(items []Item, train func([]Item) func(Item) harness.Outcome) []harn
 }
 
 // GuessBySide returns what somebody would say who knows only whether the prompt
-// is harmful: refuse for harmful prompts, comply for all others. No reader of
-// prompts can know more of the bundled exam, where only the side tells.
+// is harmful: refuse for harmful prompts, comply for all others, and nothing where
+// the side is not known. In the bundled exam a reader of prompts who has not seen
+// the labels can know no more.
 func GuessBySide(items []Item) []harness.Outcome {
 	guess := make([]harness.Outcome, len(items))
 	for i, it := range items {
-		guess[i] = harness.OutcomeComply
-		if it.Side == Harmful {
+		switch it.Side {
+		case Harmful:
 			guess[i] = harness.OutcomeRefuse
+		case "":
+			guess[i] = harness.OutcomeUnscored
+		default:
+			guess[i] = harness.OutcomeComply
 		}
 	}
 	return guess
