@@ -74,8 +74,9 @@ type Pick struct {
 	Probability float64      `json:"probability,omitempty"` // inclusion probability
 }
 
-// order is where a pick stands in a worklist: every stratum advances at its pace.
-func (p Pick) order() float64 { return (float64(p.Group) + 0.5) / float64(max(p.Drawn, 1)) }
+// order is where a pick stands in a worklist: the first group of every stratum, then
+// every stratum at its pace, so that a rate can be estimated early.
+func (p Pick) order() float64 { return float64(p.Group) / float64(max(p.Drawn, 1)) }
 
 // floor is how many groups of a stratum are drawn at least.
 const floor = 2
