@@ -1,12 +1,16 @@
 package exam
 
 import (
+	"encoding/json"
+	"io/fs"
+	"os"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/sovereign-eval/haetae/harness"
+	"github.com/sovereign-eval/haetae/safetyevals"
 	"github.com/sovereign-eval/haetae/safetyevals/lint"
 )
 
@@ -263,4 +267,52 @@ func TestAttacksGoBothWays(t *testing.T) {
 			t.Errorf("%s: attacks on %v", lang, count)
 		}
 	}
+}
+
+// TestExamIsNoBattery: what the exam asks stands in no battery, nearly or word for
+// word, and its answers are none of the codebook's cases: who has seen those has not
+// seen the exam.
+func TestExamIsNoBattery(t *testing.T) {
+	var asked []harness.Item
+	seen := map[string]bool{}
+	book, err := os.ReadFile("../../../docs/CODEBOOK.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, it := range load(t) {
+		if utf8.RuneCountInString(it.Response) > 12 && strings.Contains(string(book), it.Response) {
+			t.Errorf("%s: the codebook has this answer", it.ID)
+		}
+		if !seen[it.Cluster] {
+			seen[it.Cluster] = true
+			asked = append(asked, plain(it.ID, it.Cluster, it.Lang, it.Prompt))
+		}
+	}
+	var all []lint.Battery
+	for _, name := range []string{"misuse", "biochem", "disinformation"} {
+		data, err := fs.ReadFile(safetyevals.Files, name+"/items.jsonl")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var items []harness.Item
+		for line := range strings.Lines(string(data)) {
+			var row struct{ ID, Cluster, Lang, Prompt string }
+			if err := json.Unmarshal([]byte(line), &row); err != nil {
+				t.Fatal(err)
+			}
+			items = append(items, plain(row.ID, row.Cluster, row.Lang, row.Prompt))
+		}
+		all = append(all, lint.Battery{Task: &harness.Task{Name: name, Kind: harness.Safety, Digest: harness.HashBytes(data)}, Items: items})
+	}
+	task := &harness.Task{Name: "exam", Kind: harness.Safety, Digest: harness.HashBytes([]byte("exam"))}
+	for _, f := range lint.Between(append(all, lint.Battery{Task: task, Items: asked})...) {
+		if f.Task == "exam" {
+			t.Errorf("%s: %s", f.Item, f.Message)
+		}
+	}
+}
+
+// plain is a prompt as an item of a battery.
+func plain(id, cluster, lang, prompt string) harness.Item {
+	return harness.Item{ID: id, Cluster: cluster, Lang: lang, Messages: []harness.Message{{Role: "user", Content: prompt}}}
 }
