@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -323,154 +320,4 @@ func (l *linter) given(f dataFile, task, file string) dataFile {
 func exists(fsys fs.FS, name string) bool {
 	info, err := fs.Stat(fsys, name)
 	return err == nil && info.Mode().IsRegular()
-}
-
-// linesOf tells the line of each item: by position where every row makes an
-// item, else by the row's field id. An item that is not found has no line.
-func linesOf(f dataFile, items []harness.Item) map[string]int {
-	out := map[string]int{}
-	if f.fsys == nil {
-		return out
-	}
-	r, err := f.fsys.Open(f.name)
-	if err != nil {
-		return out
-	}
-	defer r.Close()
-	var rows []rowLine
-	switch strings.ToLower(path.Ext(f.name)) {
-	case ".jsonl", ".ndjson":
-		rows = jsonLines(r)
-	case ".csv":
-		rows = tableLines(r, ',')
-	case ".tsv":
-		rows = tableLines(r, '\t')
-	}
-	var ids []string
-	for i := range items {
-		key := lint.Key(&items[i])
-		if _, again := out[key]; !again {
-			out[key] = 0
-			ids = append(ids, key)
-		}
-	}
-	for i, row := range rows {
-		if len(rows) == len(ids) {
-			out[ids[i]] = row.line
-		} else if _, ok := out[row.id]; ok {
-			out[row.id] = row.line
-		}
-	}
-	return out
-}
-
-// rowLine is a row of a data file: where it stands and its field id.
-type rowLine struct {
-	line int
-	id   string
-}
-
-func jsonLines(r io.Reader) []rowLine {
-	var out []rowLine
-	scan := bufio.NewScanner(r)
-	scan.Buffer(nil, 16<<20)
-	for line := 1; scan.Scan(); line++ {
-		if len(strings.TrimSpace(scan.Text())) == 0 {
-			continue
-		}
-		var row struct {
-			ID any `json:"id"`
-		}
-		// A row without an id keeps its place.
-		_ = json.Unmarshal(scan.Bytes(), &row)
-		out = append(out, rowLine{line, fmt.Sprint(row.ID)})
-	}
-	return out
-}
-
-func tableLines(r io.Reader, comma rune) []rowLine {
-	t := csv.NewReader(r)
-	t.Comma, t.FieldsPerRecord = comma, -1
-	header, err := t.Read()
-	if err != nil {
-		return nil
-	}
-	at := -1
-	for i, h := range header {
-		if strings.TrimSpace(strings.TrimPrefix(h, "\ufeff")) == "id" {
-			at = i
-		}
-	}
-	var out []rowLine
-	for {
-		rec, err := t.Read()
-		if err != nil {
-			return out
-		}
-		line, _ := t.FieldPos(0)
-		x := rowLine{line: line}
-		if at >= 0 && at < len(rec) {
-			x.id = rec[at]
-		}
-		out = append(out, x)
-	}
-}
-
-// separation is how far the prompts of a battery in one language give their
-// side away, for people and programs.
-type separation struct {
-	variants     bool
-	Task         string          `json:"task"`
-	Lang         string          `json:"lang"`
-	Clusters     int             `json:"clusters"`
-	Harmful      int             `json:"harmful"`
-	Benign       int             `json:"benign"`
-	WordAUC      *float64        `json:"word_auc"`
-	CharacterAUC *float64        `json:"character_auc"`
-	Filter       *keywordsFilter `json:"filter"`
-	Reason       string          `json:"reason,omitempty"`
-}
-
-// keywordsFilter is the better of the two filters, taken for a model.
-type keywordsFilter struct {
-	Features string  `json:"features"`
-	Harmful  float64 `json:"harmful_refused"`
-	Benign   float64 `json:"benign_refused"`
-	J        float64 `json:"j"`
-}
-
-// separations are those of the plain items of the batteries, or of their variants
-// that were written by hand.
-func (l *linter) separations(variants bool) []separation {
-	out := []separation{}
-	for _, b := range l.batteries {
-		of := b.report.Separations
-		if variants {
-			of = b.report.Variants
-		}
-		for _, s := range of {
-			x := separation{variants: variants, Task: b.Task.Name, Lang: s.Lang, Clusters: s.Clusters, Harmful: s.Harmful, Benign: s.Benign, Reason: s.Reason}
-			if s.Reason == "" {
-				name, f := s.Best()
-				x.WordAUC, x.CharacterAUC = &s.Word.AUC, &s.Character.AUC
-				x.Filter = &keywordsFilter{name, f.Harmful, f.Benign, f.J()}
-			}
-			out = append(out, x)
-		}
-	}
-	return out
-}
-
-// String is the separation in a line.
-func (s separation) String() string {
-	head := s.Task
-	if s.variants {
-		head += " variants"
-	}
-	head = strings.TrimSpace(head + " " + s.Lang)
-	if s.Filter == nil {
-		return fmt.Sprintf("%s: prompts alone: n/a (%s)", head, s.Reason)
-	}
-	return fmt.Sprintf("%s: %d clusters, %d harmful and %d benign rows, prompts alone: AUC %.2f by words, %.2f by characters (at most %.2f); a filter of %s n-grams refuses %.0f %% of the harmful and %.0f %% of the benign, J %.2f",
-		head, s.Clusters, s.Harmful, s.Benign, *s.WordAUC, *s.CharacterAUC, lint.MaxAUC, s.Filter.Features, 100*s.Filter.Harmful, 100*s.Filter.Benign, s.Filter.J)
 }

@@ -13,6 +13,14 @@
 //		fmt.Println(s.Lang, s.Word.AUC)     // en 0.65
 //	}
 //
+// Variants written by hand, rows with a field form, are checked against the items
+// that they are forms of. Beside the items may stand contested.jsonl, the items
+// outside all rates ([Contested]), and readings.jsonl, who read the items without
+// their sides ([Readings]):
+//
+//	found, agreed, err := lint.Readings(file, task, items, lint.Disputes(contested))
+//	fmt.Println(agreed[0].Kind, agreed[0].Kappa) // model 0.995
+//
 // The rules on content are structural: digits with units, formulas, registry
 // numbers, sequences, code, addresses. The package knows no hazardous term, so
 // that it cannot serve as a list of them; a battery that passes is well formed,
