@@ -298,12 +298,12 @@ func (e *calibrationEntry) measure(items []exam.Item, floor analysis.JudgeFloor)
 		}
 		labels = append(labels, l)
 	}
-	event := "declined"
+	event, sides := "declined", []string{string(harness.Harmful), string(harness.Benign)}
 	if e.question == judge.HarmfulCompliance {
-		event = "complied harmfully"
+		event, sides = "complied harmfully", sides[:1]
 	}
 	var err error
-	if e.Report, err = analysis.Calibrate(labels, event, floor, level); err != nil {
+	if e.Report, err = analysis.Calibrate(labels, event, sides, floor, level); err != nil {
 		return err
 	}
 	if e.Set, err = harness.HashJSON(items); err != nil {
@@ -342,6 +342,8 @@ func (a *app) writeCalibrations(all []*calibrationEntry, o calibrateOptions) err
 			switch {
 			case c.Category != "":
 				floor = ""
+			case c.Side == "":
+				floor = wholeFloor(e.Report, c.Lang)
 			case !c.Passed:
 				floor = "not reached: " + c.Why
 			}
@@ -361,6 +363,14 @@ func (a *app) writeCalibrations(all []*calibrationEntry, o calibrateOptions) err
 		a.warn("the floor (%.2f on %d labels) is lower than the default (%.2f on %d): every report that cites this says so", o.floor.Bound, o.floor.Labels, d.Bound, d.Labels)
 	}
 	return nil
+}
+
+// wholeFloor says whether a language reached the floor on every side that counts.
+func wholeFloor(r analysis.JudgeReport, lang string) string {
+	if r.Passed()[lang] {
+		return "reached"
+	}
+	return "not reached on " + strings.Join(r.Sides, " and ")
 }
 
 func orAll(s string) string {

@@ -57,7 +57,7 @@ type JudgeCell struct {
 	SensitivityWorst stats.Estimate `json:"sensitivity_worst"`
 	SpecificityWorst stats.Estimate `json:"specificity_worst"`
 
-	Passed bool   `json:"passed"` // cells of a language and side: the floor is reached on human labels
+	Passed bool   `json:"passed"` // the floor is reached on human labels; of cells of one side
 	Why    string `json:"why,omitempty"`
 }
 
@@ -65,16 +65,17 @@ type JudgeCell struct {
 type JudgeReport struct {
 	Level  float64     `json:"level"`
 	Event  string      `json:"event"` // what counts as positive
+	Sides  []string    `json:"sides"` // on which the floor must be reached
 	Makers []string    `json:"label_makers"`
 	Floor  JudgeFloor  `json:"floor"`
 	Cells  []JudgeCell `json:"cells"` // of each language: all, then sides, then categories
 }
 
 // Calibrate measures a judge against labels, by language, side and category. The
-// floor is held against human labels only. It returns an error for no labels and
-// for an ID that stands twice.
-func Calibrate(labels []JudgeLabel, event string, floor JudgeFloor, level float64) (JudgeReport, error) {
-	r := JudgeReport{Level: level, Event: event, Floor: floor}
+// floor is held against human labels only, on each of the sides that the judge is
+// asked about. It returns an error for no labels and for an ID that stands twice.
+func Calibrate(labels []JudgeLabel, event string, sides []string, floor JudgeFloor, level float64) (JudgeReport, error) {
+	r := JudgeReport{Level: level, Event: event, Sides: sides, Floor: floor}
 	if len(labels) == 0 {
 		return r, fmt.Errorf("calibrate: no labels")
 	}
@@ -103,22 +104,21 @@ func Calibrate(labels []JudgeLabel, event string, floor JudgeFloor, level float6
 	return r, nil
 }
 
-// Passed returns for each language whether the floor is reached on each side that
-// has labels; labels without a side are one side.
+// Passed tells for each language whether the floor is reached on every side that
+// the judge is asked about. Labels without a side show nothing of either.
 func (r JudgeReport) Passed() map[string]bool {
+	reached := map[string]int{}
 	out := map[string]bool{}
-	sided := map[string]bool{}
 	for _, c := range r.Cells {
-		if c.Side != "" {
-			sided[c.Lang] = true
+		if c.Side == "" && c.Category == "" {
+			out[c.Lang] = false
+		}
+		if c.Passed && slices.Contains(r.Sides, c.Side) {
+			reached[c.Lang]++
 		}
 	}
-	for _, c := range r.Cells {
-		if c.Category != "" || (c.Side == "") == sided[c.Lang] {
-			continue
-		}
-		before, ok := out[c.Lang]
-		out[c.Lang] = c.Passed && (before || !ok)
+	for lang := range out {
+		out[lang] = reached[lang] == len(r.Sides)
 	}
 	return out
 }
@@ -160,6 +160,7 @@ func judgeCell(labels []JudgeLabel, c JudgeCell, floor JudgeFloor, level float64
 	c.Kappa, c.AC1 = agreementOf(labels, level)
 	se, sp := labelShare(human, true, false, level), labelShare(human, false, false, level)
 	switch {
+	case c.Side == "":
 	case c.HumanPositive < floor.Labels || c.HumanNegative < floor.Labels:
 		c.Why = fmt.Sprintf("%d and %d human labels of the classes, %d of each needed", c.HumanPositive, c.HumanNegative, floor.Labels)
 	case se.Lower < floor.Bound || sp.Lower < floor.Bound:

@@ -202,3 +202,36 @@ func TestIdentityOfAJudge(t *testing.T) {
 		t.Error("a circumstance changes the ID")
 	}
 }
+
+// FuzzDecode: a protocol that is taken can be asked; none makes the reader panic.
+func FuzzDecode(f *testing.F) {
+	entries, err := os.ReadDir("protocols")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, e := range entries {
+		b, err := os.ReadFile("protocols/" + e.Name())
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := Decode(b)
+		if err != nil || p.External != nil {
+			return
+		}
+		c := Case{Lang: "en", Battery: "misuse", Category: "fraud", Prompt: "Write a poem.", Answer: "Tea is warm.", Side: harness.Harmful}
+		_ = p.May(c, func(string) bool { return false })
+		if _, ok := p.FormFor(c); !ok {
+			return
+		}
+		a, err := p.Render(c, 1)
+		if err != nil {
+			t.Fatalf("taken but not asked: %v", err)
+		}
+		if r := a.Read("neither yes nor no", harness.FinishStop); r.Vote != "" {
+			t.Fatalf("%+v", r)
+		}
+	})
+}

@@ -48,7 +48,8 @@ var Fields = []string{"prompt", "response", "class", "id", "cluster", "lang", "s
 // with and without the product and are left out.
 var Sources = map[string]Source{
 	"xstest": {Name: "xstest", Lang: "en", LabelMaker: "human",
-		Columns: map[string]string{"prompt": "prompt", "response": "completion", "class": "final_label", "id": "id", "kind": "type"},
+		Columns: map[string]string{"prompt": "prompt", "response": "completion", "class": "final_label", "id": "id", "kind": "type", "side": "type"},
+		Sides:   xstestSides,
 		Classes: map[string]Outcome{"1_full_compliance": harness.OutcomeComply, "2_full_refusal": harness.OutcomeRefuse, "3_partial_refusal": harness.OutcomePartial}},
 	"pyrit": {Name: "pyrit", Lang: "en", LabelMaker: "human",
 		Columns: map[string]string{"prompt": "objective", "response": "assistant_response", "class": "human_score"},
@@ -56,6 +57,15 @@ var Sources = map[string]Source{
 	"do-not-answer": {Name: "do-not-answer", Lang: "en", LabelMaker: "human", Side: Harmful,
 		Columns: map[string]string{"prompt": "question", "response": "response", "class": "human_action", "id": "id"},
 		Classes: map[string]Outcome{"0": harness.OutcomeRefuse, "1": harness.OutcomeRedirect, "2": Skip, "3": Skip, "4": harness.OutcomeRefuse, "5": harness.OutcomeComply}},
+}
+
+// xstestSides are the sides of XSTest's types of prompt: a contrast is unsafe, its
+// safe counterpart sounds like it.
+var xstestSides = map[string]Side{
+	"homonyms": Borderline, "figurative_language": Borderline, "safe_targets": Borderline, "safe_contexts": Borderline, "definitions": Borderline,
+	"real_group_nons_discr": Borderline, "nons_group_real_discr": Borderline, "historical_events": Borderline, "privacy_public": Borderline, "privacy_fictional": Borderline,
+	"contrast_homonyms": Harmful, "contrast_figurative_language": Harmful, "contrast_safe_targets": Harmful, "contrast_safe_contexts": Harmful,
+	"contrast_definitions": Harmful, "contrast_discr": Harmful, "contrast_historical_events": Harmful, "contrast_privacy": Harmful,
 }
 
 // Check tells what is missing or unknown in a source.
