@@ -21,7 +21,6 @@ type bench struct {
 	opened
 	id      harness.Hash
 	session string
-	trouble func(string)
 }
 
 // openJudge loads a judge's model and reads what it is.
