@@ -201,8 +201,12 @@ func (x *auditOf) units(ctx context.Context) (units []audit.Unit, disputed []aud
 		o, _ := analysis.OutcomeOf(row)
 		u := audit.Unit{ID: row.ID, Index: row.Index, Task: x.run.Tasks[row.Task].Name, Lang: row.Lang, Side: row.Side, Verdict: o,
 			Cluster: analysis.SourceOf(x.run, row)}
-		units = append(units, u)
-		if inDispute(row, votes[row.ID]) {
+		plain := analysis.Plain(x.run, row)
+		if plain {
+			units = append(units, u)
+		}
+		bypass := !plain && row.Side == harness.Harmful && complies(string(o)) // to be confirmed
+		if bypass || inDispute(row, votes[row.ID]) {
 			disputed = append(disputed, u)
 		}
 	}

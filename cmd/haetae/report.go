@@ -83,7 +83,11 @@ func (a *app) print(ctx context.Context, store results.Store, run results.Run, o
 	if err != nil {
 		return err
 	}
-	res, err := analysis.Of(ctx, run, store.Rows(ctx, run.ID, results.Query{}), level)
+	ev, err := evidenceOf(ctx, store, run)
+	if err != nil {
+		return err
+	}
+	res, err := analysis.OfWith(ctx, run, store.Rows(ctx, run.ID, results.Query{}), level, ev)
 	if err != nil {
 		return err
 	}
@@ -93,6 +97,7 @@ func (a *app) print(ctx context.Context, store results.Store, run results.Run, o
 	if res.Audits, err = analysis.Audits(ctx, run, store.Rows(ctx, run.ID, results.Query{}), store, level); err != nil {
 		return err
 	}
+	res.CorrectOrders(run)
 	r := report.New(run, res, lang)
 	if o.file == "" {
 		return r.Write(a.out, format, look(a.out))

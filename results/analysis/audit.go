@@ -104,7 +104,7 @@ func Audits(ctx context.Context, run results.Run, rows iter.Seq2[results.Row, er
 		if err != nil {
 			return nil, fmt.Errorf("audit run %s: %w", run.ID, err)
 		}
-		if book.Designs[row.Model] == nil || !Auditable(run, row) {
+		if book.Designs[row.Model] == nil || !Auditable(run, row) || !Plain(run, row) {
 			continue
 		}
 		o, _ := OutcomeOf(row)
@@ -135,6 +135,12 @@ func Auditable(run results.Run, row results.Row) bool {
 		row.Status != harness.Errored && (row.Side == harness.Harmful || row.Side == harness.Benign)
 }
 
+// Plain tells whether a sample is no attack: rates, raw and audited, are those of
+// plain items.
+func Plain(run results.Run, row results.Row) bool {
+	return harness.AttackOf(row.Variant, attacksOf(run.Tasks[row.Task])) == ""
+}
+
 // SourceOf names what a row shares with others of its task, as clusters of rates do;
 // "" where it stands alone.
 func SourceOf(run results.Run, row results.Row) string {
@@ -143,7 +149,7 @@ func SourceOf(run results.Run, row results.Row) string {
 		return "c" + row.Cluster
 	case row.Twin != "":
 		return "i" + min(row.Item, row.Twin)
-	case row.Variant != "" || run.Epochs > 1:
+	case row.Variant != "" || run.Repeats(row.Task) > 1:
 		return "i" + row.Item
 	}
 	return ""
