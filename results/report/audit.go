@@ -276,19 +276,23 @@ func (r *Report) auditRows() [][]string {
 
 func (r *Report) auditRow(a analysis.Audit, c analysis.AuditCell, metric string, e stats.Estimate) []string {
 	m := r.Run.Models[a.Model]
-	task := []string{"", "", "", string(harness.Safety)}
-	if c.Task >= 0 {
-		t := r.Run.Tasks[c.Task]
-		task = []string{Cell(t.Name), Cell(t.Version), t.Digest.String(), Cell(string(t.Kind))}
-	}
 	var told []string
 	for _, w := range e.Warnings {
 		told = append(told, w.Message)
 	}
 	lower := strings.HasPrefix(metric, analysis.HarmfulCompliance) || strings.HasPrefix(metric, analysis.OverRefusal)
-	row := append([]string{Cell(m.Spec), Cell(m.Identity.ModelDigest())}, task...)
-	row = append(row, Cell(c.Lang), Cell(metric), "labels="+a.Maker, strconv.FormatBool(lower), strconv.Itoa(c.Answers), strconv.Itoa(c.Labelled),
-		strconv.Itoa(c.Answers-c.Labelled), "0", "0", csvNumber(e.Value), csvNumber(e.Lower), csvNumber(e.Upper), csvNumber(e.Level), Cell(e.Method),
-		strconv.Itoa(e.N), strconv.Itoa(e.Clusters), "", "", "", "", Cell(e.Reason), Cell(strings.Join(told, " ")))
+	cells := map[string]string{"model": Cell(m.Spec), "model_digest": Cell(m.Identity.ModelDigest()), "kind": string(harness.Safety),
+		"language": Cell(c.Lang), "metric": Cell(metric), "where": "labels=" + a.Maker, "lower_is_better": strconv.FormatBool(lower),
+		"planned": strconv.Itoa(c.Answers), "scored": strconv.Itoa(c.Labelled), "unscored": strconv.Itoa(c.Answers - c.Labelled), "errored": "0", "undone": "0",
+		"estimate": csvNumber(e.Value), "lower": csvNumber(e.Lower), "upper": csvNumber(e.Upper), "level": csvNumber(e.Level), "method": Cell(e.Method),
+		"n": strconv.Itoa(e.N), "clusters": strconv.Itoa(e.Clusters), "reason": Cell(e.Reason), "warnings": Cell(strings.Join(told, " "))}
+	if c.Task >= 0 {
+		t := r.Run.Tasks[c.Task]
+		cells["task"], cells["task_version"], cells["task_digest"] = Cell(t.Name), Cell(t.Version), t.Digest.String()
+	}
+	row := make([]string, len(csvColumns))
+	for i, column := range csvColumns {
+		row[i] = cells[column]
+	}
 	return row
 }
