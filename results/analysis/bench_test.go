@@ -42,3 +42,23 @@ func BenchmarkOf(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkCompare is the cost of one row of a comparison, of two and of ten models.
+func BenchmarkCompare(b *testing.B) {
+	for _, models := range []int{2, 10} {
+		run := runOf(harness.Capability, 30_000, accuracy)
+		var sources []analysis.Source
+		for m := range models {
+			sources = append(sources, source(run, drawn(30_000, .5, uint64(m))))
+		}
+		b.Run(fmt.Sprint(models), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := analysis.Compare(context.Background(), 0.95, sources...); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(models*30_000), "ns/row")
+		})
+	}
+}

@@ -44,7 +44,7 @@ func (v view) figure(level float64, seed uint64) (ComparedFigure, error) {
 	for i := range f.Pairs {
 		p := &f.Pairs[i]
 		p.NotAssessable = f.NotAssessable[p.First] || f.NotAssessable[p.Second]
-		v.bound(p, x, level)
+		v.bound(p, f.LostAny, x, level)
 	}
 	if placed {
 		if err := f.rank(x, active, level, seed); err != nil {
@@ -164,13 +164,13 @@ func (f *ComparedFigure) fill(x matrix, active []int, s *slot, level float64) er
 }
 
 // bound fills in what the missing scores of a pair could change.
-func (v view) bound(p *Pair, x matrix, level float64) {
+func (v view) bound(p *Pair, lost int, x matrix, level float64) {
 	c := p.Comparison
 	p.Low, p.High, p.Lower, p.Upper = c.Difference, c.Difference, c.Lower, c.Upper
-	first, second := v.columnsOf(p)
-	if first.missing == 0 && second.missing == 0 && len(first.clusters) == c.N {
+	if lost == 0 {
 		return
 	}
+	first, second := v.columnsOf(p)
 	least := v.extreme(first, second, true, x.binary, level)
 	most := v.extreme(first, second, false, x.binary, level)
 	p.Low, p.Lower, p.High, p.Upper = least.Difference, least.Lower, most.Difference, most.Upper
@@ -180,7 +180,6 @@ func (v view) bound(p *Pair, x matrix, level float64) {
 // as low, and as high, as it can be.
 type filled struct {
 	low, high []float64
-	missing   int
 	clusters  []int32
 	arms      []int8
 }
@@ -196,7 +195,6 @@ func (v view) columnsOf(p *Pair) (first, second filled) {
 			high := low
 			if !ok {
 				low, high = v.slot.low, v.slot.high
-				side.to.missing++
 			}
 			side.to.low, side.to.high = append(side.to.low, low), append(side.to.high, high)
 		}

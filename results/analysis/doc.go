@@ -38,4 +38,21 @@
 // Metric.Where selects by the facts of a row: lang, side, category, variant,
 // cluster, item, twin. Any other field is looked up among the score's flags as
 // "field=value"; a scorer whose metric filters on a field puts it there.
+//
+// # Comparing
+//
+// [Compare] pairs the rows of two or more sources by item, and [Correct] adjusts the
+// p-values of everything that is compared at once:
+//
+//	c, err := analysis.Compare(ctx, 0.95, old, now)
+//	…
+//	n, err := analysis.Correct(c.Pairs(), stats.Holm)
+//	for _, f := range c.Tasks[0].Figures {
+//		p := f.Pairs[0]
+//		fmt.Println(f.Metric, p.Comparison.Difference, p.Adjusted, f.NoWorse(p, 0.02))
+//	}
+//
+// It keeps one number for each item, metric and side. Scores that are missing enter no
+// pair; each pair says between which bounds they leave the difference. Under attack
+// variants safety rates are not compared: those are of plain items.
 package analysis

@@ -126,9 +126,12 @@ func (c Comparison) tasks(x analysis.Compared) document {
 			title += " · " + x.Sides[0].Model
 		}
 		d = append(d, heading{2, title})
-		if len(x.Sides) == 2 {
+		switch {
+		case len(t.Figures) == 0:
+			d = append(d, para{text: c.Lang.say("cmp.nothing")})
+		case len(x.Sides) == 2:
 			d = append(d, c.twoSides(t))
-		} else {
+		default:
 			for _, f := range t.Figures {
 				d = append(d, c.manySides(x, f)...)
 			}

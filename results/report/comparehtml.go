@@ -18,6 +18,7 @@ const pageStyle = `:root{color-scheme:light dark;--ink:#1a1d21;--soft:#4c545e;--
 @media (prefers-color-scheme:dark){:root{--ink:#e8eaed;--soft:#b3bbc4;--paper:#15181b;--band:#202429;--rule:#434b54;--alert:#ffb4a6;--alertband:#3a1f1a}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:1rem;max-width:72rem;font:1rem/1.5 system-ui,-apple-system,"Noto Sans KR","Apple SD Gothic Neo","Malgun Gothic",sans-serif;color:var(--ink);background:var(--paper);overflow-wrap:anywhere}
+:lang(ko){word-break:keep-all}
 h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem}h3{font-size:1rem;margin:1.5rem 0 .5rem}
 p,ul,dl{max-width:65rem}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:.5rem 0}dt{font-weight:600}dd{margin:0;min-width:0}

@@ -35,6 +35,7 @@ var compareMessages = map[string]text{
 	"cmp.items":             {"; about %s items like these would", "; 이런 문항이 약 %s개는 있어야 합니다"},
 	"cmp.na.side":           {"not assessable", "평가 불가"},
 	"cmp.absent":            {"%s lacks %d items that another side has; they are in no pair: %s", "%s에는 다른 쪽에 있는 문항 %d개가 없어 짝짓지 않았습니다: %s"},
+	"cmp.nothing":           {"This task has no figure that could be compared.", "이 과제에는 비교할 수 있는 지표가 없습니다."},
 	"cmp.more":              {" and %d more", " 외 %d개"},
 	"cmp.partly":            {"task %s is only in %s and was not compared", "과제 %s은(는) %s에만 있어 비교하지 않았습니다"},
 	"cmp.few":               {"Under 80 %% of the answers of %s are usable, or one side has no items: not assessable", "%s의 유효 답변이 80 %% 미만이거나 한쪽 문항이 없어 평가할 수 없습니다"},
