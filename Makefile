@@ -60,8 +60,8 @@ cover: race-ready bin/demo ## the tests' coverage by function, in coverage.out
 	HAETAE_TEST_SERVER=old bin/demo serve -- $(TESTRUN) $(GO) test -p 2 -timeout $(LIMIT) -coverpkg=./... -coverprofile=coverage.out ./...
 	$(GO) tool cover -func=coverage.out | tail -n 1
 
-coverage: ## the coverage of every interval, enumerated or simulated, beside what others print (up to an hour)
-	$(GO) test ./results/stats -run Coverage -v -full -timeout 90m
+coverage: ## the coverage of every interval into docs/, beside what others print (up to an hour)
+	$(GO) test ./results/stats -run '^TestCoverage' -count=1 -v -full -pages '$(CURDIR)/docs' -timeout 90m
 
 bench: build ## the budgets of docs/PERFORMANCE.md, measured; exits 1 on a miss
 	$(GO) run ./cmd/bench

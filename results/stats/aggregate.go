@@ -2,9 +2,9 @@ package stats
 
 import "math"
 
-// WeightedSuite is Σw·m/Σw over the independent tasks of a suite and its standard error
+// weightedSuite is Σw·m/Σw over the independent tasks of a suite and its standard error
 // √(Σw²·se²)/Σw. NaN where the lengths differ or the weights do not sum to more than 0.
-func WeightedSuite(means, ses, weights []float64) (mean, se float64) {
+func weightedSuite(means, ses, weights []float64) (mean, se float64) {
 	if len(means) != len(ses) || len(means) != len(weights) {
 		return math.NaN(), math.NaN()
 	}

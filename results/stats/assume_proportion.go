@@ -71,14 +71,14 @@ func (p IndependentProportion) Compare(a, b Obs, level float64) Comparison {
 	c.Clusters = c.N
 	xa, xb := roundInt(sa.total), roundInt(sb.total)
 	t := twoProportions{float64(xa), float64(sa.n), float64(xb), float64(sb.n)}
-	i := MiettinenNurminen(xa, sa.n, xb, sb.n, level)
+	i := miettinenNurminen(xa, sa.n, xb, sb.n, level)
 	c.Lower, c.Upper, c.Method = i.Lower, i.Upper, "miettinen-nurminen score"
 	_, z := t.z(0)
 	c.P, c.Test = twoSidedNormalP(z), "miettinen-nurminen score"
 	c.SE = math.Hypot(bernoulliSE(c.A, t.n1), bernoulliSE(c.B, t.n2))
 	c.DF = math.Inf(1)
 	c.MDE = minimumDetectable(twoSidedZ(level), c.SE)
-	c.Effect, c.EffectName = CohenH(c.A, c.B), "cohen_h"
+	c.Effect, c.EffectName = cohenH(c.A, c.B), "cohen_h"
 	c.Warnings = warnFewEvents(warnFewEvents(c.Warnings, xa, sa.n), xb, sb.n)
 	return c
 }
@@ -210,7 +210,7 @@ func (ClusteredProportion) Compare(a, b Obs, level float64) Comparison {
 		return IndependentProportion{}.Compare(a, b, level)
 	}
 	c := unpairedComparison(sa, sb, level)
-	c.Effect, c.EffectName = CohenH(c.A, c.B), "cohen_h"
+	c.Effect, c.EffectName = cohenH(c.A, c.B), "cohen_h"
 	c.Warnings = warnFewClusters(c.Warnings, min(sa.clusters, sb.clusters))
 	ma, mb := sa.Mean(), sb.Mean()
 	if min(sa.clusters, sb.clusters) < enoughClusters || ma.flat() || mb.flat() {
@@ -277,7 +277,7 @@ func (PairedProportion) Compare(a, b Obs, level float64) Comparison {
 // the two shares.
 func (p pairs) compareProportions(seA, seB, level float64) Comparison {
 	c := p.comparison(level)
-	c.Effect, c.EffectName = CohenH(c.A, c.B), "cohen_h"
+	c.Effect, c.EffectName = cohenH(c.A, c.B), "cohen_h"
 	m := p.diff.Mean()
 	c.SE, c.Correlation = m.CR2, pairingCorrelation(seA, seB, m.CR2)
 	if p.diff.alone {

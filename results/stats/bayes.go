@@ -2,28 +2,28 @@ package stats
 
 import "math"
 
-// Posterior is a Beta(A, B) belief about a rate.
-type Posterior struct{ A, B float64 }
+// posteriorLaw is a Beta(A, B) belief about a rate.
+type posteriorLaw struct{ A, B float64 }
 
-// BetaPosterior updates a Beta(a0, b0) prior with x successes among n: the answer for small
+// betaPosterior updates a Beta(a0, b0) prior with x successes among n: the answer for small
 // samples (Bowyer, Aitchison and Ivanova 2025). Beta(1, 1) is the uniform prior.
-func BetaPosterior(x, n int, a0, b0 float64) Posterior {
-	return Posterior{float64(x) + a0, float64(n-x) + b0}
+func betaPosterior(x, n int, a0, b0 float64) posteriorLaw {
+	return posteriorLaw{float64(x) + a0, float64(n-x) + b0}
 }
 
-func (p Posterior) bad() bool { return !(p.A > 0 && p.B > 0) || math.IsInf(p.A+p.B, 1) }
+func (p posteriorLaw) bad() bool { return !(p.A > 0 && p.B > 0) || math.IsInf(p.A+p.B, 1) }
 
 // Mean is A/(A+B).
-func (p Posterior) Mean() float64 { return p.A / (p.A + p.B) }
+func (p posteriorLaw) Mean() float64 { return p.A / (p.A + p.B) }
 
 // SD is the standard deviation.
-func (p Posterior) SD() float64 {
+func (p posteriorLaw) SD() float64 {
 	n := p.A + p.B
 	return math.Sqrt(p.A/n*(p.B/n)) / math.Sqrt(n+1)
 }
 
 // EqualTails is the interval with half of 1 − level beyond each end.
-func (p Posterior) EqualTails(level float64) Interval {
+func (p posteriorLaw) EqualTails(level float64) Interval {
 	if p.bad() || !(level > 0 && level < 1) {
 		return undefinedInterval
 	}
@@ -32,7 +32,7 @@ func (p Posterior) EqualTails(level float64) Interval {
 
 // HighestDensity is the shortest interval with the given probability. NaN where the density
 // is high at both ends (A < 1 and B < 1): the shortest set is no interval.
-func (p Posterior) HighestDensity(level float64) Interval {
+func (p posteriorLaw) HighestDensity(level float64) Interval {
 	rest := 1 - level
 	switch {
 	case p.bad() || !(level > 0 && level < 1) || p.A < 1 && p.B < 1:
@@ -60,22 +60,22 @@ func (p Posterior) HighestDensity(level float64) Interval {
 }
 
 // logDensity is ln[x^(A−1)(1−x)^(B−1)] at the logit u of x.
-func (p Posterior) logDensity(u float64) float64 {
+func (p posteriorLaw) logDensity(u float64) float64 {
 	return -(p.A-1)*math.Log1p(math.Exp(-u)) - (p.B-1)*math.Log1p(math.Exp(u))
 }
 
 // Below is the probability that the rate is below limit: I_limit(A, B).
-func (p Posterior) Below(limit float64) float64 {
+func (p posteriorLaw) Below(limit float64) float64 {
 	if p.bad() {
 		return math.NaN()
 	}
-	return IncBeta(p.A, p.B, limit)
+	return incBeta(p.A, p.B, limit)
 }
 
 // Beats is the probability that a rate with belief p exceeds an independent one with belief
 // q. The trapezoidal rule over the logit of the narrower belief is exact to rounding, and its
 // cost does not grow with the counts.
-func (p Posterior) Beats(q Posterior) float64 {
+func (p posteriorLaw) Beats(q posteriorLaw) float64 {
 	if p.bad() || q.bad() || min(p.A, p.B, q.A, q.B) < 1e-3 {
 		return math.NaN()
 	}
@@ -92,10 +92,10 @@ func (p Posterior) Beats(q Posterior) float64 {
 }
 
 // logitSD is close to the standard deviation of the logit of the rate.
-func (p Posterior) logitSD() float64 { return math.Sqrt(1/p.A + 1/p.B) }
+func (p posteriorLaw) logitSD() float64 { return math.Sqrt(1/p.A + 1/p.B) }
 
 // expect is the mean of e^logF(x, 1−x) under p.
-func (p Posterior) expect(logF func(x, y float64) float64) float64 {
+func (p posteriorLaw) expect(logF func(x, y float64) float64) float64 {
 	h := min(p.logitSD(), 1) / 8
 	mode := math.Log(p.A / p.B)
 	at := func(u float64) (value, density float64) {
@@ -119,10 +119,10 @@ func (p Posterior) expect(logF func(x, y float64) float64) float64 {
 	return max(0, min(1, total*h))
 }
 
-// PairedBeats is the probability that a is better than b on paired binary outcomes under a
+// pairedBeats is the probability that a is better than b on paired binary outcomes under a
 // Dirichlet prior with weights priorA and priorB for the pairs that only one gets right:
 // P(π_a > π_b) = 1 − I_½(aOnly + priorA, bOnly + priorB).
-func PairedBeats(aOnly, bOnly int, priorA, priorB float64) float64 {
+func pairedBeats(aOnly, bOnly int, priorA, priorB float64) float64 {
 	a, b := float64(aOnly)+priorA, float64(bOnly)+priorB
 	if !(a > 0 && b > 0) {
 		return math.NaN()

@@ -40,7 +40,7 @@ func tuples(in args, key string, width int) [][]float64 {
 func normQuantilesCase(in args) (output, error) {
 	var q []float64
 	for _, p := range in.floats("p") {
-		q = append(q, NormalQuantile(p))
+		q = append(q, normalQuantile(p))
 	}
 	return output{"q": q}, nil
 }
@@ -71,7 +71,7 @@ func chi2FCase(in args) (output, error) {
 func betaQuantilesCase(in args) (output, error) {
 	var q []float64
 	for _, v := range tuples(in, "p_a_b", 3) {
-		q = append(q, BetaQuantile(v[0], v[1], v[2]))
+		q = append(q, betaQuantileAt(v[0], v[1], v[2]))
 	}
 	return output{"q": q}, nil
 }
@@ -80,7 +80,7 @@ func binomialTailsCase(in args) (output, error) {
 	var ge, le []float64
 	for i, v := range tuples(in, "k_n_p", 3) {
 		key := index("k_n_p", i)
-		atMost, atLeast := BinomialTails(wholeNumber(key, v[0]), wholeNumber(key, v[1]), v[2])
+		atMost, atLeast := binomialTails(wholeNumber(key, v[0]), wholeNumber(key, v[1]), v[2])
 		ge, le = append(ge, atLeast), append(le, atMost)
 	}
 	return output{"sf_ge_k": ge, "cdf_le_k": le}, nil
@@ -117,10 +117,10 @@ func prior(in args) (a, b float64) {
 	return p[0], p[1]
 }
 
-func posterior(in args, key string) Posterior {
+func posterior(in args, key string) posteriorLaw {
 	x, n := counted(in, key)
 	a, b := prior(in)
-	return BetaPosterior(x, n, a, b)
+	return betaPosterior(x, n, a, b)
 }
 
 func betaPosteriorCase(in args) (output, error) {
@@ -140,7 +140,7 @@ func beatsCase(in args) (output, error) {
 	x1, n1 := in.ratio("a")
 	x2, n2 := in.ratio("b")
 	a, b := prior(in)
-	return output{"prob": BetaPosterior(x1, n1, a, b).Beats(BetaPosterior(x2, n2, a, b))}, nil
+	return output{"prob": betaPosterior(x1, n1, a, b).Beats(betaPosterior(x2, n2, a, b))}, nil
 }
 
 var dirichletText = regexp.MustCompile(`(?i)dirichlet\s*\(([^)]*)\)`)
@@ -160,7 +160,7 @@ func pairedBeatsCase(in args) (output, error) {
 			a, b = pa, pb
 		}
 	}
-	return output{"prob_A_better": PairedBeats(in.count("n_a_only"), in.count("n_b_only"), a, b)}, nil
+	return output{"prob_A_better": pairedBeats(in.count("n_a_only"), in.count("n_b_only"), a, b)}, nil
 }
 
 func passKCase(in args) (output, error) {
@@ -178,6 +178,6 @@ func passSuiteCase(in args) (output, error) {
 		}
 		tasks = append(tasks, [2]int{n, c})
 	}
-	s := PassSuite(tasks, in.int("k"))
+	s := passSuite(tasks, in.int("k"))
 	return output{"pass_at_k": s.At, "se_pass_at_k": s.SEAt, "pass_hat_k": s.Hat, "se_pass_hat_k": s.SEHat}, nil
 }

@@ -7,8 +7,8 @@ func intervalCases() map[string]caseFunc {
 	return map[string]caseFunc{
 		"wilson":                       proportionCase(Wilson),
 		"clopper_pearson":              proportionCase(ClopperPearson),
-		"agresti_coull":                proportionCase(AgrestiCoull),
-		"midp_ci":                      proportionCase(MidP),
+		"agresti_coull":                proportionCase(agrestiCoull),
+		"midp_ci":                      proportionCase(midPInterval),
 		"jeffreys":                     jeffreysCase,
 		"proportion_edge":              proportionEdgeCase,
 		"cp_upper_onesided":            upperBoundCase,
@@ -49,7 +49,7 @@ func proportionCase(f func(x, n int, level float64) Interval) caseFunc {
 
 func jeffreysCase(in args) (output, error) {
 	if in.boolOr("modified", true) {
-		return proportionCase(Jeffreys)(in)
+		return proportionCase(jeffreys)(in)
 	}
 	return proportionCase(jeffreysPosterior)(in)
 }
@@ -97,18 +97,21 @@ func failureSizeCase(in args) (output, error) {
 	if n < 0 {
 		reject("no sample size below 2^53 will do")
 	}
-	at, _ := BinomialTails(c, n, p)
-	before, _ := BinomialTails(c, n-1, p)
+	at, _ := binomialTails(c, n, p)
+	before, _ := binomialTails(c, n-1, p)
 	return output{"n": n, "tail_at_n": at, "tail_at_n_minus_1": before}, nil
 }
 
 func poissonUpperCase(in args) (output, error) {
-	return output{"upper_rate_times_exposure": PoissonUpper(in.count("events"), in.confidence("confidence"))}, nil
+	return output{"upper_rate_times_exposure": poissonUpper(in.count("events"), in.confidence("confidence"))}, nil
 }
 
 func finitePopulationCase(in args) (output, error) {
 	total := in.count("population")
-	most := FinitePopulationUpper(total, in.count("n"), in.count("failures"), in.confidence("confidence"))
+	if total > maxPopulation {
+		reject("population is %d: want at most %d", total, maxPopulation)
+	}
+	most := finitePopulationUpper(total, in.count("n"), in.count("failures"), in.confidence("confidence"))
 	if most < 0 {
 		reject("want failures <= n <= population")
 	}
@@ -176,7 +179,7 @@ func weightedSuiteCase(in args) (output, error) {
 	m, s, w := in.floats("means"), in.floats("ses"), in.floats("weights")
 	sameLength("means", len(m), "ses", len(s))
 	sameLength("means", len(m), "weights", len(w))
-	mean, se := WeightedSuite(m, s, w)
+	mean, se := weightedSuite(m, s, w)
 	half := twoSidedZ(in.confidence("confidence")) * se
 	return output{"mean": mean, "se": se, "ci95": Interval{mean - half, mean + half}}, nil
 }
@@ -194,7 +197,7 @@ func microMacroCase(in args) (output, error) {
 }
 
 func componentsCase(in args) (output, error) {
-	c := Components(in.matrix("scores_by_question"))
+	c := varianceParts(in.matrix("scores_by_question"))
 	return output{
 		"mean": c.Mean, "msb": c.MSB, "msw": c.MSW,
 		"var_between": c.Between, "var_within": c.Within, "se_mean": c.SE, "icc": c.ICC,
@@ -208,6 +211,6 @@ func orderStatCase(in args) (output, error) {
 	if n < 1 {
 		reject("n is %d: want 1 or more", n)
 	}
-	c := QuantileRanks(n, openRate(in, "q"), in.confidence("confidence"))
+	c := quantileRanks(n, openRate(in, "q"), in.confidence("confidence"))
 	return output{"lower_rank": c.Lower, "upper_rank": c.Upper, "coverage": c.Coverage}, nil
 }

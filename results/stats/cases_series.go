@@ -289,7 +289,7 @@ func effectSizesCase(in args) (output, error) {
 	out := output{}
 	if in.has("p1") {
 		p1, p2 := in.prob("p1"), in.prob("p2")
-		out["cohens_h"] = CohenH(p1, p2)
+		out["cohens_h"] = cohenH(p1, p2)
 		out["odds_ratio"] = p1 / (1 - p1) / (p2 / (1 - p2))
 	}
 	if in.has("a") {

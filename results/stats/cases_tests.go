@@ -11,8 +11,8 @@ func comparisonCases() map[string]caseFunc {
 		"paired_difference_clustered": pairedClusteredCase,
 		"mcnemar":                     mcNemarCase,
 		"paired_diff_ci":              pairedDiffCase,
-		"newcombe_independent":        twoRatesCase(Newcombe),
-		"miettinen_nurminen_ci":       twoRatesCase(MiettinenNurminen),
+		"newcombe_independent":        twoRatesCase(newcombe),
+		"miettinen_nurminen_ci":       twoRatesCase(miettinenNurminen),
 		"welch_t":                     welchCase,
 		"fisher_exact":                fisherCase,
 		"noninferiority_independent":  nonInferiorCase,
@@ -40,7 +40,7 @@ func pairedTCase(in args) (output, error) {
 
 func pairedRatioCase(in args) (output, error) {
 	a, b := pairedLists(in)
-	r := PairedRatio(a, b, in.confidence("confidence"))
+	r := pairedRatio(a, b, in.confidence("confidence"))
 	return output{"log_ratio": r.LogRatio, "se_log_ratio": r.SE, "ratio_ci": r.Interval}, nil
 }
 
@@ -90,7 +90,7 @@ func fisherCase(in args) (output, error) {
 	if min(t[0][0], t[0][1], t[1][0], t[1][1]) < 0 {
 		reject("table has a negative count")
 	}
-	return output{"p_two_sided": FisherExact(t[0][0], t[0][1], t[1][0], t[1][1])}, nil
+	return output{"p_two_sided": fisherExact(t[0][0], t[0][1], t[1][0], t[1][1])}, nil
 }
 
 func nonInferiorCase(in args) (output, error) {
@@ -104,8 +104,8 @@ func nonInferiorCase(in args) (output, error) {
 	fm, mn := t.z(-margin)
 	pNew, pOld := t.constrained(-margin)
 	return output{
-		"z_farrington_manning": fm, "p_fm": NormalSurvival(fm),
-		"z_miettinen_nurminen": mn, "p_mn": NormalSurvival(mn),
+		"z_farrington_manning": fm, "p_fm": normalSurvival(fm),
+		"z_miettinen_nurminen": mn, "p_mn": normalSurvival(mn),
 		"mle_new": pNew, "mle_old": pOld,
 	}, nil
 }
@@ -116,7 +116,7 @@ func nonInferiorPairedCase(in args) (output, error) {
 		reject("want new_only + old_only <= n and a margin between -1 and 1")
 	}
 	z := tangoZ(float64(b), float64(c), float64(n), -margin)
-	return output{"z": z, "p_one_sided": NormalSurvival(z)}, nil
+	return output{"z": z, "p_one_sided": normalSurvival(z)}, nil
 }
 
 func tostCase(in args) (output, error) {

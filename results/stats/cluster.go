@@ -132,8 +132,11 @@ func (s ClusterSums) Mean() ClusteredMean {
 }
 
 // Interval is mean ± t·CR2, with Satterthwaite's degrees of freedom. It may leave the range
-// of the scores.
+// of the scores, and is NaN for a level outside 0 to 1.
 func (m ClusteredMean) Interval(level float64) Interval {
+	if !(level > 0 && level < 1) {
+		return Interval{math.NaN(), math.NaN()}
+	}
 	half := twoSidedT(level, m.DF) * m.CR2
 	return Interval{m.Mean - half, m.Mean + half}
 }

@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// OrderTestResult is evidence on whether a model has seen a benchmark in its published
+// orderTestResult is evidence on whether a model has seen a benchmark in its published
 // order.
-type OrderTestResult struct {
+type orderTestResult struct {
 	P        float64 // small: the published order is more likely than chance
 	T        float64 // t statistic of the sharded test, NaN for the plain one
 	N        int     // shuffles, or shards
@@ -17,50 +17,50 @@ type OrderTestResult struct {
 	Warnings []Warning
 }
 
-// OrderTest compares the log-likelihood of a benchmark in its published order with that of
+// orderTest compares the log-likelihood of a benchmark in its published order with that of
 // shuffled orders (Oren et al. 2023). It answers "has the model trained on this file?" and
 // assumes only that order carries no meaning. With m shuffles P is at least 1/(m+1).
-func OrderTest(canonical float64, shuffled []float64) (OrderTestResult, error) {
+func orderTest(canonical float64, shuffled []float64) (orderTestResult, error) {
 	if len(shuffled) == 0 {
-		return OrderTestResult{}, errors.New("test order: no shuffled orders")
+		return orderTestResult{}, errors.New("test order: no shuffled orders")
 	}
 	for i, v := range append([]float64{canonical}, shuffled...) {
 		if math.IsNaN(v) {
-			return OrderTestResult{}, fmt.Errorf("test order: log-likelihood %d is NaN", i)
+			return orderTestResult{}, fmt.Errorf("test order: log-likelihood %d is NaN", i)
 		}
 	}
-	r := OrderTestResult{P: orderPValue(canonical, shuffled), T: math.NaN(), N: len(shuffled), Method: "permutation, ties count against"}
+	r := orderTestResult{P: orderPValue(canonical, shuffled), T: math.NaN(), N: len(shuffled), Method: "permutation, ties count against"}
 	if r.N < 99 {
 		r.Warnings = warn(r.Warnings, WarnSmallSample, "%d shuffles: P cannot be below %.3g", r.N, 1/float64(r.N+1))
 	}
 	return r, nil
 }
 
-// ShardedOrderTest is the sharded form of the order test: for each shard of the benchmark,
+// shardedOrder is the sharded form of the order test: for each shard of the benchmark,
 // the log-likelihood of the published order less the mean over shuffles. It needs fewer
 // shuffles and assumes that the shard differences are roughly normal.
-func ShardedOrderTest(differences []float64) (OrderTestResult, error) {
+func shardedOrder(differences []float64) (orderTestResult, error) {
 	for i, v := range differences {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return OrderTestResult{}, fmt.Errorf("test order: difference %d is %v: want finite numbers", i, v)
+			return orderTestResult{}, fmt.Errorf("test order: difference %d is %v: want finite numbers", i, v)
 		}
 	}
 	t, p := shardedOrderTest(differences)
 	if math.IsNaN(t) {
-		return OrderTestResult{}, errors.New("test order: need at least two shards whose differences vary")
+		return orderTestResult{}, errors.New("test order: need at least two shards whose differences vary")
 	}
-	r := OrderTestResult{P: p, T: t, N: len(differences), Method: "one-sided t over shards"}
+	r := orderTestResult{P: p, T: t, N: len(differences), Method: "one-sided t over shards"}
 	if r.N < 10 {
 		r.Warnings = warn(r.Warnings, WarnSmallSample, "%d shards: the t law is rough below 10", r.N)
 	}
 	return r, nil
 }
 
-// MinKProb is the mean of the lowest share k of a text's token log-probabilities (Shi et
+// minKMean is the mean of the lowest share k of a text's token log-probabilities (Shi et
 // al. 2024): texts seen in training have few very unlikely tokens. It ranks texts; the
 // threshold must come from texts known to be unseen. NaN for no tokens or k outside
 // (0, 1].
-func MinKProb(logProbs []float64, k float64) float64 {
+func minKMean(logProbs []float64, k float64) float64 {
 	if !(k > 0 && k <= 1) || slices.ContainsFunc(logProbs, math.IsNaN) {
 		return math.NaN()
 	}

@@ -4,56 +4,151 @@ import (
 	"flag"
 	"fmt"
 	"math"
-	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Coverage: how often the intervals hold the truth. Proportions and pairs are enumerated
-// exactly, clusters are simulated from fixed seeds. `go test -run Coverage -v -full -timeout 1h` runs the
-// whole grid and prints every cell as a table, the failing ones too, beside what other tools
-// do; without -full a small part of the grid is checked.
-var full = flag.Bool("full", false, "run the whole coverage grid and print it")
+// exactly, clusters and judges simulated from fixed seeds. `make coverage` runs the whole grid
+// and writes every cell, the failing ones too, beside what other tools do, into the pages
+// between their markers; without -full a small part of the grid is checked.
+var (
+	full  = flag.Bool("full", false, "run the whole coverage grid and print it")
+	pages = flag.String("pages", "", "write the tables of -full into the pages of this `folder`")
+)
 
-// coverageRow is one cell of the table.
+// coverageRow is one cell of a table.
 type coverageRow struct {
 	cell     string
 	coverage []float64 // by method
 	width    float64   // mean width of the first method
-	inside   bool      // where the nominal level is promised, not only a lower limit
+	inside   bool      // where 95 ± 1.5 % is wanted, not only a lower limit
+	named    float64   // share of the intervals that say they are conservative
+}
+
+// band says how the first method does against 95 ± 1.5 %.
+func (r coverageRow) band() string {
+	switch c := r.coverage[0]; {
+	case c < 0.935:
+		return "below"
+	case c > 0.965:
+		return "above"
+	}
+	return "within"
 }
 
 // coverageTable collects rows and prints them as Markdown.
 type coverageTable struct {
-	title   string
-	methods []string
-	rows    []coverageRow
+	name, title string
+	methods     []string
+	rows        []coverageRow
+	bare        bool // rows are summaries without width, band and region
 }
 
-func (c *coverageTable) print(t *testing.T) {
-	if !*full {
-		return
-	}
+// markdown is every cell.
+func (c *coverageTable) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s\n\n| cell | %s | width | region |\n|---|%s---|---|\n", c.title, strings.Join(c.methods, " | "), strings.Repeat("---|", len(c.methods)))
+	fmt.Fprintf(&b, "%s\n\n| cell | %s |", c.title, strings.Join(c.methods, " | "))
+	if !c.bare {
+		b.WriteString(" mean width | 95 ± 1.5 % | named conservative | region |")
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(c.methods)))
+	if !c.bare {
+		b.WriteString("---|---|---|---|")
+	}
+	b.WriteByte('\n')
 	for _, r := range c.rows {
 		fmt.Fprintf(&b, "| %s |", r.cell)
 		for _, v := range r.coverage {
 			fmt.Fprintf(&b, " %.4f |", v)
 		}
-		region := "outside: warned, conservative"
-		if r.inside {
-			region = "nominal"
+		if !c.bare {
+			region := "outside"
+			if r.inside {
+				region = "inside"
+			}
+			fmt.Fprintf(&b, " %.3f | %s | %.0f %% | %s |", r.width, r.band(), 100*r.named, region)
 		}
-		width := "n/a"
-		if r.width > 0 {
-			width = fmt.Sprintf("%.3f", r.width)
-		}
-		fmt.Fprintf(&b, " %s | %s |\n", width, region)
+		b.WriteByte('\n')
 	}
-	t.Log(b.String())
+	return b.String()
+}
+
+// summary counts the cells of each region and of each peer.
+func (c *coverageTable) summary() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "| region | method | cells | minimum | mean | maximum | below 93.5 %% | above 96.5 %% |\n|---|---|---|---|---|---|---|---|\n")
+	for _, inside := range []bool{true, false} {
+		for k, method := range c.methods {
+			least, most, total, cells, below, above := 1.0, 0.0, 0.0, 0, 0, 0
+			for _, r := range c.rows {
+				if r.inside != inside {
+					continue
+				}
+				v := r.coverage[k]
+				least, most, total, cells = min(least, v), max(most, v), total+v, cells+1
+				if v < 0.935 {
+					below++
+				}
+				if v > 0.965 {
+					above++
+				}
+			}
+			if cells == 0 {
+				continue
+			}
+			region := "outside"
+			if inside {
+				region = "inside"
+			}
+			fmt.Fprintf(&b, "| %s | %s | %d | %.4f | %.4f | %.4f | %d | %d |\n", region, method, cells, least, total/float64(cells), most, below, above)
+		}
+	}
+	return b.String()
+}
+
+// publish prints the table of a full run, and writes it where asked: all cells into
+// statistics/coverage.md, their summary, or a bare table itself, into STATISTICS.md.
+func (c *coverageTable) publish(t *testing.T) {
+	t.Helper()
+	if !*full {
+		return
+	}
+	t.Log("\n" + c.markdown())
+	if *pages == "" {
+		return
+	}
+	short := c.summary()
+	if c.bare {
+		short = c.markdown()
+	}
+	for path, text := range map[string]string{"statistics/coverage.md": c.markdown(), "STATISTICS.md": short} {
+		if err := writeGenerated(filepath.Join(*pages, path), c.name, text); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// generatedMarkers are the lines around the generated part of a page of this name.
+func generatedMarkers(name string) (begin, end string) {
+	return "<!-- make coverage: " + name + " -->\n", "<!-- end of " + name + " -->\n"
+}
+
+// writeGenerated replaces the part of a page between its markers.
+func writeGenerated(path, name, text string) error {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	begin, end := generatedMarkers(name)
+	before, rest, found := strings.Cut(string(raw), begin)
+	_, after, ended := strings.Cut(rest, end)
+	if !found || !ended {
+		return fmt.Errorf("write %s: no lines %q and %q", path, strings.TrimSpace(begin), strings.TrimSpace(end))
+	}
+	return os.WriteFile(path, []byte(before+begin+"\n"+text+"\n"+end+after), 0o644)
 }
 
 // waldInterval is the normal interval that most tools print.
@@ -84,16 +179,17 @@ func TestCoverageOfProportions(t *testing.T) {
 		sizes = append(sizes, 500, 1000, 2000)
 	}
 	methods := []string{"wilson", "clopper-pearson", "mid-p", "jeffreys", "normal (peers)", "percentile bootstrap (peers)"}
-	intervals := []func(x, n int, level float64) Interval{Wilson, ClopperPearson, MidP, Jeffreys, waldInterval, percentileBinary}
-	table := coverageTable{title: "Independent proportions, 95 %, exact by enumeration: mean over rates 0.005 to 0.995, then the minimum", methods: methods}
+	intervals := []func(x, n int, level float64) Interval{Wilson, ClopperPearson, midPInterval, jeffreys, waldInterval, percentileBinary}
+	table := coverageTable{name: "proportions", bare: true, methods: methods,
+		title: "Exact by enumeration: the mean and the minimum over the rates 0.005, 0.010, …, 0.995."}
 	for _, n := range sizes {
 		means, minima := make([]float64, len(methods)), make([]float64, len(methods))
 		for k, f := range intervals {
 			means[k], minima[k] = binomialCoverage(n, f)
 		}
 		table.rows = append(table.rows,
-			coverageRow{cell: fmt.Sprintf("n = %d, mean", n), coverage: means, inside: true},
-			coverageRow{cell: fmt.Sprintf("n = %d, minimum", n), coverage: minima, inside: true})
+			coverageRow{cell: fmt.Sprintf("n = %d, mean", n), coverage: means},
+			coverageRow{cell: fmt.Sprintf("n = %d, minimum", n), coverage: minima})
 		if minima[1] < 0.95-1e-9 {
 			t.Errorf("clopper-pearson at n = %d covers %v at its worst rate", n, minima[1])
 		}
@@ -101,7 +197,7 @@ func TestCoverageOfProportions(t *testing.T) {
 			t.Errorf("wilson at n = %d covers %v on average", n, means[0])
 		}
 	}
-	table.print(t)
+	table.publish(t)
 }
 
 // binomialCoverage is the mean and the minimum of the coverage over the grid of rates.
@@ -144,11 +240,12 @@ func TestClopperPearsonIsExactForAllSmallN(t *testing.T) {
 func TestCoverageOfPairs(t *testing.T) {
 	sizes := []int{20, 50, 100}
 	if *full {
-		sizes = append(sizes, 200, 500)
+		sizes = append(sizes, 10, 200, 500, 1000, 2000)
 	}
-	table := coverageTable{title: "Paired proportions, 95 %, exact by enumeration", methods: []string{"PairedProportion", "normal (peers)"}}
+	table := coverageTable{name: "pairs", methods: []string{"PairedProportion", "normal (peers)"},
+		title: "Exact by enumeration; inside: at least 10 of the n pairs are expected to differ."}
 	for _, n := range sizes {
-		cache := map[[2]int]Interval{}
+		cache := map[[2]int]Comparison{}
 		for _, expected := range []float64{1, 3, 6, 9, 10, 15, 25, 50} {
 			for _, share := range []float64{0.5, 0.75, 0.9} {
 				if expected > float64(n)/2 {
@@ -164,11 +261,11 @@ func TestCoverageOfPairs(t *testing.T) {
 			}
 		}
 	}
-	table.print(t)
+	table.publish(t)
 }
 
 // pairCoverage sums over all counts of pairs that only a and only b get right.
-func pairCoverage(cache map[[2]int]Interval, n int, differ, share float64) coverageRow {
+func pairCoverage(cache map[[2]int]Comparison, n int, differ, share float64) coverageRow {
 	row := coverageRow{coverage: make([]float64, 2)}
 	truth := differ * (2*share - 1)
 	for b := 0; b <= n; b++ {
@@ -178,10 +275,14 @@ func pairCoverage(cache map[[2]int]Interval, n int, differ, share float64) cover
 				continue
 			}
 			key := [2]int{b, c}
-			i, ok := cache[key]
+			e, ok := cache[key]
 			if !ok {
-				i = pairInterval(PairedCounts{Both: n - b - c, AOnly: b, BOnly: c})
-				cache[key] = i
+				e = pairComparison(PairedCounts{Both: n - b - c, AOnly: b, BOnly: c})
+				cache[key] = e
+			}
+			i := e.Interval()
+			if saysConservative(e.Method, e.Warnings) {
+				row.named += p
 			}
 			fn := float64(n)
 			d := float64(b-c) / fn
@@ -198,110 +299,21 @@ func pairCoverage(cache map[[2]int]Interval, n int, differ, share float64) cover
 	return row
 }
 
-// pairInterval is the interval of PairedProportion for independent pairs.
-func pairInterval(c PairedCounts) Interval {
+// saysConservative reports whether an interval names itself so, in its method or by the
+// warning of a fallback.
+func saysConservative(method string, warnings []Warning) bool {
+	for _, w := range warnings {
+		if w.Code == WarnFallback {
+			return true
+		}
+	}
+	return strings.Contains(method, "conservative")
+}
+
+// pairComparison is that of PairedProportion for independent pairs.
+func pairComparison(c PairedCounts) Comparison {
 	n := c.N()
 	p := pairs{counts: c}
 	p.diff.n, p.diff.alone = n, true
-	out := undefinedComparison(n, n, 0.95, "").tango(p, 0.95)
-	return out.Interval()
-}
-
-// clusterWorld is a population of clusters of beta-binomial outcomes.
-type clusterWorld struct {
-	clusters, size int
-	rate, icc      float64
-	unequal        bool // sizes uniform on 1 … 2·size−1
-}
-
-func (w clusterWorld) draw(r *rand.Rand) Obs {
-	o := Obs{Sums: make([]float64, w.clusters), Sizes: make([]int, w.clusters)}
-	for c := range o.Sums {
-		k := w.size
-		if w.unequal {
-			k = 1 + r.IntN(2*w.size-1)
-		}
-		p := w.rate
-		if w.icc > 0 {
-			s := (1 - w.icc) / w.icc
-			p = distuv.Beta{Alpha: w.rate * s, Beta: (1 - w.rate) * s, Src: r}.Rand()
-		}
-		for range k {
-			if r.Float64() < p {
-				o.Sums[c]++
-			}
-		}
-		o.Sizes[c] = k
-	}
-	return o
-}
-
-// cr1z is the clustered interval of other tools: CR1 with a normal quantile.
-func cr1z(o Obs) Interval {
-	m := ClusterSums{o.Sums, o.Sizes}.Mean()
-	half := twoSidedZ(0.95) * m.CR1
-	return Interval{m.Mean - half, m.Mean + half}
-}
-
-// naiveNormal takes all samples for independent.
-func naiveNormal(o Obs) Interval {
-	m := ClusterSums{o.Sums, o.Sizes}.Mean()
-	half := twoSidedZ(0.95) * bernoulliSE(m.Mean, float64(m.N))
-	return Interval{m.Mean - half, m.Mean + half}
-}
-
-// TestCoverageOfClusters simulates clustered proportions: never below 95 − 1.5 %, and at least
-// 95 % (within the error of the simulation) outside of the region where 20 clusters and 10
-// successes and failures are expected.
-func TestCoverageOfClusters(t *testing.T) {
-	reps, counts, sizes := 400, []int{4, 10, 20, 50}, []int{5}
-	rates, iccs := []float64{0.02, 0.1, 0.5, 0.9}, []float64{0, 0.3}
-	if *full {
-		reps, counts, sizes = 2000, []int{4, 10, 20, 50, 200}, []int{2, 5, 20}
-		rates, iccs = []float64{0.005, 0.02, 0.1, 0.3, 0.5, 0.9, 0.98, 0.995}, []float64{0, 0.1, 0.3, 0.8}
-	}
-	table := coverageTable{title: fmt.Sprintf("Clustered proportions, 95 %%, %d simulations a cell", reps),
-		methods: []string{"ClusteredProportion", "CR1 with z (peers)", "unclustered (peers)"}}
-	slack := 3 * math.Sqrt(0.05*0.95/float64(reps))
-	for _, unequal := range []bool{false, true} {
-		for _, g := range counts {
-			for _, size := range sizes {
-				for _, rate := range rates {
-					for _, icc := range iccs {
-						w := clusterWorld{g, size, rate, icc, unequal}
-						row := w.coverage(reps)
-						table.rows = append(table.rows, row)
-						least := 0.95
-						if row.inside {
-							least = 0.935
-						}
-						if row.coverage[0] < least-slack {
-							t.Errorf("%s: coverage %v", row.cell, row.coverage[0])
-						}
-					}
-				}
-			}
-		}
-	}
-	table.print(t)
-}
-
-func (w clusterWorld) coverage(reps int) coverageRow {
-	r := rand.New(rand.NewPCG(uint64(w.clusters*1000+w.size), math.Float64bits(w.rate+w.icc)))
-	events := float64(w.clusters*w.size) * math.Min(w.rate, 1-w.rate)
-	row := coverageRow{
-		cell:     fmt.Sprintf("%d clusters of %d, rate %g, icc %g, unequal %v", w.clusters, w.size, w.rate, w.icc, w.unequal),
-		coverage: make([]float64, 3), inside: w.clusters >= 20 && events >= 10,
-	}
-	for range reps {
-		o := w.draw(r)
-		own := ClusteredProportion{}.Summary(o, 0.95).Interval()
-		row.width += own.Width() / float64(reps)
-		for k, i := range []Interval{own, cr1z(o), naiveNormal(o)} {
-			if i.Lower-1e-12 <= w.rate && w.rate <= i.Upper+1e-12 {
-				row.coverage[k] += 1 / float64(reps)
-			}
-		}
-	}
-	return row
+	return undefinedComparison(n, n, 0.95, "").tango(p, 0.95)
 }

@@ -2,9 +2,9 @@ package stats
 
 import "math"
 
-// BinomialTails returns P(X ≤ k) and P(X ≥ k) for X ~ Binomial(n, p), each accurate where it
+// binomialTails returns P(X ≤ k) and P(X ≥ k) for X ~ Binomial(n, p), each accurate where it
 // is small. They are NaN for n < 0 or p outside [0, 1].
-func BinomialTails(k, n int, p float64) (atMost, atLeast float64) {
+func binomialTails(k, n int, p float64) (atMost, atLeast float64) {
 	if n < 0 || !(p >= 0 && p <= 1) {
 		return math.NaN(), math.NaN()
 	}
@@ -162,7 +162,7 @@ func tTail(t, df float64) float64 {
 	case math.IsNaN(t) || !(df > 0):
 		return math.NaN()
 	case math.IsInf(df, 1):
-		return NormalSurvival(t)
+		return normalSurvival(t)
 	case t < 0:
 		return 1 - tTail(-t, df)
 	}
@@ -181,7 +181,7 @@ func TQuantile(p, df float64) float64 {
 	case !(p >= 0 && p <= 1) || !(df > 0):
 		return math.NaN()
 	case df > 1e12:
-		return NormalQuantile(p)
+		return normalQuantile(p)
 	case p < 0.5:
 		return -tQuantileUpper(p, df)
 	}
@@ -234,9 +234,9 @@ func studentizedRangeCDF(q float64, k int) float64 {
 	var sum float64
 	for i := range n {
 		z := lo + step*float64(i)
-		p := NormalCDF(z) - NormalCDF(z-q)
+		p := normalCDF(z) - normalCDF(z-q)
 		if z > 0 {
-			p = NormalSurvival(z-q) - NormalSurvival(z)
+			p = normalSurvival(z-q) - normalSurvival(z)
 		}
 		sum += normalPDF(z) * math.Pow(p, float64(k-1))
 	}

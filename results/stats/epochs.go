@@ -2,9 +2,9 @@ package stats
 
 import "math"
 
-// VarianceComponents says where the spread of repeated answers comes from (one-way random
+// varianceComponents says where the spread of repeated answers comes from (one-way random
 // effects; Miller 2024): whether more questions or more epochs would help.
-type VarianceComponents struct {
+type varianceComponents struct {
 	Questions int
 	Mean      float64 // mean of question means
 	MSB, MSW  float64 // mean squares between and within questions
@@ -15,10 +15,10 @@ type VarianceComponents struct {
 	SELimit   float64 // standard error as epochs go to infinity: √(max(Between, 0)/questions)
 }
 
-// Components splits the variance of scores[question][epoch]. Questions may differ in their
+// varianceParts splits the variance of scores[question][epoch]. Questions may differ in their
 // number of epochs; then K is n₀ = (N − ΣK²/N)/(questions − 1). What fewer than two questions
 // or a single epoch leave undefined is NaN.
-func Components(scores [][]float64) VarianceComponents {
+func varianceParts(scores [][]float64) varianceComponents {
 	var means []float64
 	var total, rows, squares, within float64
 	for _, q := range scores {
@@ -36,7 +36,7 @@ func Components(scores [][]float64) VarianceComponents {
 		}
 	}
 	n := float64(len(means))
-	c := VarianceComponents{Questions: len(means), Mean: mean(means)}
+	c := varianceComponents{Questions: len(means), Mean: mean(means)}
 	var between float64
 	i := 0
 	for _, q := range scores {

@@ -125,13 +125,6 @@ func ExampleAnyDifference() {
 	// cochran q p = 0.032 <nil>
 }
 
-func ExampleOrderTest() {
-	r, err := stats.OrderTest(-105.2, []float64{-106.1, -105.9, -105.1, -107.3, -106.6, -105.2, -106.0, -108.8, -106.4})
-	fmt.Printf("p = %.1f %v\n", r.P, err)
-	// Output:
-	// p = 0.3 <nil>
-}
-
 func ExampleClassification() {
 	truth := []int{1, 1, 0, 0, 0, 0, 0, 0, 0, 0}
 	said := []int{1, 0, 0, 0, 0, 0, 0, 0, 0, 0}

@@ -123,19 +123,6 @@ func ExampleSignFlip() {
 	// Output: p = 0.1875 (6 of 32), sign flip, exact by dynamic programming
 }
 
-func ExamplePosterior() {
-	p := stats.BetaPosterior(0, 10, 1, 1)
-	i := p.EqualTails(0.95)
-	fmt.Printf("mean %.3f [%.4f, %.4f], P(rate < 0.1) = %.2f\n", p.Mean(), i.Lower, i.Upper, p.Below(0.1))
-	// Output: mean 0.083 [0.0023, 0.2849], P(rate < 0.1) = 0.69
-}
-
-func ExampleQuantileRanks() {
-	c := stats.QuantileRanks(1000, 0.99, 0.95)
-	fmt.Printf("ranks %d to %d, coverage %.3f\n", c.Lower, c.Upper, c.Coverage)
-	// Output: ranks 983 to 997, coverage 0.976
-}
-
 func ExamplePassAtK() {
 	fmt.Printf("%.4f %.4f\n", stats.PassAtK(10, 3, 5), stats.PassHatK(10, 8, 5))
 	// Output: 0.9167 0.2222

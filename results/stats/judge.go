@@ -58,9 +58,11 @@ type JudgeEstimate struct {
 //     finite-population correction, CR2 over clusters, and a t quantile.
 //
 // A method that may cover more than the level says so in its name: "(conservative)" where it
-// is exact, so at least the level at every rate, "(coarse labels, at times conservative)" where
-// one label moves the estimate by more than a quarter of its standard error. Coverage then
-// jumps by more than 1.5 points from one rate to the next, and no interval holds the level.
+// is exact, so at least the level at every rate; "(few judge errors, at times conservative)" by
+// post-stratification, whose verdicts without any error still leave room for some; "(coarse
+// labels, at times conservative)" where one label moves the estimate by more than a quarter of
+// its standard error. Coverage then jumps by more than 1.5 points from one rate to the next,
+// and no interval holds the level.
 //
 // It assumes that Inclusion is what was really done; labels that someone picked are not a
 // sample. Constant or random judges do no harm: their weight goes to 0.
@@ -298,8 +300,8 @@ func (s *audit) exactCell(items, n, x int, confidence float64) Interval {
 	if confidence >= 1 { // no doubt allowed: all that the labels leave open
 		return Interval{float64(x) / float64(items), float64(items-n+x) / float64(items)}
 	}
-	upper := FinitePopulationUpper(items, n, x, confidence)
-	lower := items - FinitePopulationUpper(items, n, n-x, confidence)
+	upper := finitePopulationUpper(items, n, x, confidence)
+	lower := items - finitePopulationUpper(items, n, n-x, confidence)
 	return Interval{float64(lower) / float64(items), float64(upper) / float64(items)}
 }
 
@@ -350,7 +352,7 @@ func (s *audit) cells() []auditCell {
 // combines the parts' intervals by MOVER.
 func (s *audit) postStratified() Estimate {
 	out := Estimate{N: s.items, Clusters: s.items, SE: math.NaN(), DF: math.NaN(), Level: s.level,
-		Method: "post-stratified by verdict, wilson and mover"}
+		Method: "post-stratified by verdict, wilson and mover (few judge errors, at times conservative)"}
 	exact := s.fewEvents()
 	if exact {
 		out.Method = "post-stratified by verdict and probability, exact and mover (conservative)"

@@ -1,11 +1,7 @@
 package stats
 
 import (
-	"encoding/csv"
-	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -190,99 +186,6 @@ func judgeRunCovers(rng *wyrand, design string) bool {
 		label(rng, &a, truth, 300)
 	}
 	return JudgeCorrected(a, 0.95).Interval().Contains(target)
-}
-
-// xstest reads the labels of one model's answers: for an endpoint, what people and the two
-// shipped judges say.
-func xstest(t *testing.T, model, endpoint string) (human, gpt, match []float64) {
-	t.Helper()
-	path := filepath.Join("..", "..", "..", "shared", "data", "xstest", "xstest_v2_labelled_"+model+".csv")
-	f, err := os.Open(path)
-	if err != nil {
-		t.Skipf("labelled XSTest answers are not here: %v", err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	column := map[string]int{}
-	for i, name := range rows[0] {
-		column[name] = i
-	}
-	event := func(label string) float64 {
-		refused, helped := strings.HasPrefix(label, "2"), strings.HasPrefix(label, "1")
-		if endpoint == "refused" && refused || endpoint == "complied" && !refused || endpoint == "helped" && helped {
-			return 1
-		}
-		return 0
-	}
-	for _, row := range rows[1:] {
-		if harmful := strings.HasPrefix(row[column["type"]], "contrast"); harmful == (endpoint == "helped") {
-			continue
-		}
-		human = append(human, event(row[column["final_label"]]))
-		gpt = append(gpt, event(row[column["gpt4_judge_label"]]))
-		match = append(match, event(row[column["strmatch_label"]]))
-	}
-	return human, gpt, match
-}
-
-// On real labels, redrawn: the interval covers what people said of all answers, whoever
-// judges, and never has zero width; with enough events it is no wider than the labels
-// alone by over 5 %.
-func TestJudgeOnRealLabels(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a simulation of seconds: left out by -short")
-	}
-	const runs = 500
-	for _, model := range []string{"gpt4", "llama2new", "mistralguard"} {
-		for _, endpoint := range []string{"refused", "complied", "helped"} {
-			human, gpt, match := xstest(t, model, endpoint)
-			rng := newStream(41, streamSimulation, 0)
-			judges := map[string][]float64{"gpt4": gpt, "match": match,
-				"constant": slices.Repeat([]float64{1}, len(human)), "inverted": nil, "coin": nil}
-			for i := range human {
-				judges["inverted"] = append(judges["inverted"], 1-gpt[i])
-				judges["coin"] = append(judges["coin"], float64(rng.intn(2)))
-			}
-			for name, judge := range judges {
-				for _, n := range []int{50, 100, 200} {
-					checkRealLabels(t, fmt.Sprintf("%s %s %s n=%d", model, endpoint, name, n), human, judge, n, runs)
-				}
-			}
-		}
-	}
-}
-
-func checkRealLabels(t *testing.T, name string, human, judge []float64, n, runs int) {
-	t.Helper()
-	truth := mean(human)
-	a := JudgeAudit{Judge: judge, Human: make([]float64, len(human))}
-	covered := 0
-	for r := range runs {
-		rng := newStream(43, streamSimulation, uint64(r))
-		label(&rng, &a, human, n)
-		e := JudgeCorrected(a, 0.95)
-		if !(e.Upper > e.Lower) {
-			t.Fatalf("%s: zero width: %+v", name, e)
-		}
-		if e.Lower <= truth+1e-12 && truth-1e-12 <= e.Upper {
-			covered++
-		}
-		x := e.LabelsOnly * float64(n)
-		if x < 10 || float64(n)-x < 10 || n == len(human) {
-			continue
-		}
-		p := e.LabelsOnly
-		se := math.Sqrt((1 - float64(n)/float64(len(human))) * p * (1 - p) / float64(n-1))
-		if w := 2 * twoSidedT(0.95, float64(n-1)) * se; e.Interval().Width() > 1.05*w {
-			t.Errorf("%s: width %v, labels alone %v (%s)", name, e.Interval().Width(), w, e.Method)
-		}
-	}
-	if slack := 3 * math.Sqrt(0.05*0.95/float64(runs)); float64(covered)/float64(runs) < 0.935-slack {
-		t.Errorf("%s: %d of %d intervals cover %.3f", name, covered, runs, truth)
-	}
 }
 
 func TestPPIWithoutAJudgeIsTheMeanOfLabels(t *testing.T) {

@@ -58,11 +58,9 @@ func FuzzAgreement(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, data []byte, width uint8) {
 		rows := rowsOf(hostile(data), int(width))
-		for _, scale := range []Scale{NominalScale, OrdinalScale, IntervalScale, RatioScale, "other"} {
-			rep, err := Agreement(rows, scale, 0.95, 1)
-			if err != nil {
-				continue
-			}
+		scales := []Scale{NominalScale, OrdinalScale, IntervalScale, RatioScale, "other"}
+		rep, err := Agreement(rows, scales[(len(data)+int(width))%len(scales)], 0.95, 1)
+		if err == nil {
 			insideRange(t, "percent", rep.Percent, 0, 1)
 			insideRange(t, "ac1", rep.AC1, math.Inf(-1), 1+1e-9)
 			insideRange(t, "alpha", rep.Alpha, math.Inf(-1), 1+1e-9)
@@ -104,6 +102,12 @@ func FuzzIRT(f *testing.F) {
 			fit, err := FitIRT(IRTData{Answers: rows}, opt)
 			if err != nil {
 				continue
+			}
+			if b := fit.B(); len(b) != len(fit.A) || len(fit.Bank().A) != len(fit.A) {
+				t.Errorf("%d items, %d difficulties", len(fit.A), len(b))
+			}
+			if items, err := fit.ItemFit(IRTData{Answers: rows}); err == nil && len(items) != len(fit.A) {
+				t.Errorf("fit of %d items: %d", len(fit.A), len(items))
 			}
 			for j := range fit.A {
 				if math.IsNaN(fit.A[j] + fit.D[j]) {
@@ -239,6 +243,77 @@ func FuzzCalibrationAndDrift(f *testing.F) {
 		}
 		if r, err := Drift(x, y); err == nil && !(r.KS >= 0 && r.KS <= 1 && r.P >= 0 && r.P <= 1 && r.Wasserstein >= 0) {
 			t.Errorf("%+v", r)
+		}
+	})
+}
+
+func FuzzManyModels(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, data []byte, width uint8) {
+		x := hostile(data)
+		rows := rowsOf(x, int(width%40))
+		if len(rows) > 6 {
+			rows = rows[:6]
+		}
+		var clusters []int32
+		if len(rows) > 0 && width%2 == 1 {
+			for i := range rows[0] {
+				clusters = append(clusters, int32(i/2))
+			}
+		}
+		level := 0.95
+		if len(x) > 0 && width%3 == 0 {
+			level = x[0]
+		}
+		for _, by := range []Correction{Holm, BH, "?"} {
+			pairs, err := CompareAll(rows, clusters, level, by)
+			if err != nil {
+				continue
+			}
+			if len(pairs) != len(rows)*(len(rows)-1)/2 {
+				t.Errorf("%d pairs of %d models", len(pairs), len(rows))
+			}
+			for _, c := range pairs {
+				checkComparison(t, "pair", c.Comparison, math.Inf(1))
+				if !(c.Adjusted >= 0 && c.Adjusted <= 1) || c.Significant() && c.Adjusted > 1-level+1e-12 {
+					t.Errorf("adjusted p = %v, significant %v at %v", c.Adjusted, c.Significant(), level)
+				}
+			}
+		}
+		for _, scores := range [][][]float64{rows, {x, x}, {x, nil}} {
+			if g, err := AnyDifference(scores); err == nil && !(g.P >= 0 && g.P <= 1+1e-9) && (!math.IsNaN(g.P) || g.Reason == "") {
+				t.Errorf("any difference: %+v", g)
+			}
+		}
+	})
+}
+
+func FuzzClassification(f *testing.F) {
+	f.Add([]byte{0, 1, 1, 0}, []byte{0, 1, 0, 1}, 0.95)
+	f.Add([]byte{1, 1}, []byte{1}, math.NaN())
+	f.Add([]byte{}, []byte{}, 0.5)
+	f.Fuzz(func(t *testing.T, truth, predicted []byte, level float64) {
+		labels := func(raw []byte) []int {
+			out := make([]int, len(raw))
+			for i, b := range raw {
+				out[i] = int(b) - 1
+				if b < 250 {
+					out[i] = int(b % 2)
+				}
+			}
+			return out
+		}
+		s, err := Classification(labels(truth), labels(predicted), level)
+		if err != nil {
+			return
+		}
+		checkEstimate(t, "accuracy", s.Accuracy, 0, 1)
+		for _, rates := range [][]float64{s.F1, s.Recall, {s.Macro, s.Weighted, s.BalancedAccuracy, math.Abs(s.MCC)}} {
+			for _, v := range rates {
+				if v < 0 || v > 1+1e-9 {
+					t.Errorf("%+v", s)
+				}
+			}
 		}
 	})
 }

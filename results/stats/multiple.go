@@ -166,7 +166,7 @@ func combineP(p []float64) combinedP {
 	var cauchy float64
 	for _, v := range p {
 		c.FisherStat -= 2 * math.Log(v)
-		c.StoufferZ -= NormalQuantile(v)
+		c.StoufferZ -= normalQuantile(v)
 		if v < 1e-15 {
 			cauchy += 1 / (v * math.Pi)
 		} else {
@@ -175,7 +175,7 @@ func combineP(p []float64) combinedP {
 	}
 	c.Fisher = chi2Tail(c.FisherStat, 2*k)
 	c.StoufferZ /= math.Sqrt(k)
-	c.Stouffer = NormalSurvival(c.StoufferZ)
+	c.Stouffer = normalSurvival(c.StoufferZ)
 	c.Cauchy = math.Atan2(1, cauchy/k) / math.Pi // the Cauchy tail, without 1 − atan
 	return c
 }

@@ -19,29 +19,29 @@ func pairedT(a, b []float64) tTest {
 	return newTTest(mean(d), standardError(d), float64(len(d)-1))
 }
 
-// RatioEstimate is the ratio of the means of paired scores, mean(a)/mean(b), with its interval
+// ratioEstimate is the ratio of the means of paired scores, mean(a)/mean(b), with its interval
 // on the log scale (delta method).
-type RatioEstimate struct {
+type ratioEstimate struct {
 	LogRatio, SE float64
 	Interval     Interval
 }
 
-// PairedRatio estimates mean(a)/mean(b) of paired scores with positive means. All is NaN where
+// pairedRatio estimates mean(a)/mean(b) of paired scores with positive means. All is NaN where
 // a mean is not positive, the lengths differ or there are fewer than two pairs.
-func PairedRatio(a, b []float64, level float64) RatioEstimate {
+func pairedRatio(a, b []float64, level float64) ratioEstimate {
 	nan := math.NaN()
 	if len(a) != len(b) {
-		return RatioEstimate{nan, nan, undefinedInterval}
+		return ratioEstimate{nan, nan, undefinedInterval}
 	}
 	ma, mb := mean(a), mean(b)
 	if !(ma > 0 && mb > 0) {
-		return RatioEstimate{nan, nan, undefinedInterval}
+		return ratioEstimate{nan, nan, undefinedInterval}
 	}
 	u := make([]float64, len(a)) // influence of each pair on the log ratio
 	for i := range u {
 		u[i] = a[i]/ma - b[i]/mb
 	}
-	r := RatioEstimate{LogRatio: math.Log(ma / mb), SE: standardError(u)}
+	r := ratioEstimate{LogRatio: math.Log(ma / mb), SE: standardError(u)}
 	half := twoSidedZ(level) * r.SE
 	r.Interval = Interval{math.Exp(r.LogRatio - half), math.Exp(r.LogRatio + half)}
 	return r

@@ -133,7 +133,7 @@ func mcNemar(aOnly, bOnly int) mcNemarTest {
 	if n == 0 {
 		return mcNemarTest{Exact: 1, MidP: 1, PChi2: 1, PCC: 1}
 	}
-	below, _ := BinomialTails(k, n, 0.5)
+	below, _ := binomialTails(k, n, 0.5)
 	t := mcNemarTest{Exact: min(1, 2*below), MidP: min(1, 2*below-binomialPMF(k, n, 0.5))}
 	d := math.Abs(float64(aOnly - bOnly))
 	cc := max(0, d-1)

@@ -48,18 +48,18 @@ func logChooseRatio(m, n, k int) float64 {
 	return s
 }
 
-// PassK summarises repeated answers to many tasks.
-type PassK struct {
+// passK summarises repeated answers to many tasks.
+type passK struct {
 	At, SEAt   float64 // pass@k and its standard error over tasks
 	Hat, SEHat float64 // pass^k and its standard error over tasks
 }
 
-// PassSuite averages pass@k and pass^k over tasks; tasks[i] is [n, correct]. Standard errors
+// passSuite averages pass@k and pass^k over tasks; tasks[i] is [n, correct]. Standard errors
 // are over tasks, never over answers. A task with fewer than k answers makes all NaN.
-func PassSuite(tasks [][2]int, k int) PassK {
+func passSuite(tasks [][2]int, k int) passK {
 	at, hat := make([]float64, len(tasks)), make([]float64, len(tasks))
 	for i, t := range tasks {
 		at[i], hat[i] = PassAtK(t[0], t[1], k), PassHatK(t[0], t[1], k)
 	}
-	return PassK{mean(at), standardError(at), mean(hat), standardError(hat)}
+	return passK{mean(at), standardError(at), mean(hat), standardError(hat)}
 }

@@ -103,7 +103,7 @@ func signFlipLattice(codes []int) (SignFlipTest, bool) {
 	case obs == 0:
 		return exact(1, "sign flip, exact")
 	case same:
-		atMost, _ := BinomialTails(cut/weights[0], len(codes), 0.5)
+		atMost, _ := binomialTails(cut/weights[0], len(codes), 0.5)
 		return exact(min(1, 2*atMost), "sign flip, exact binomial")
 	case float64(cut)*float64(len(codes)) < 3e7:
 		return exact(min(1, 2*subsetTail(weights, cut)), "sign flip, exact by dynamic programming")

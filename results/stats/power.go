@@ -18,7 +18,7 @@ func (d Design) unitVariance() float64 {
 	return d.Omega2 + d.Sigma2A/float64(d.KA) + d.Sigma2B/float64(d.KB)
 }
 
-func (d Design) factor() float64 { return twoSidedZ(1-d.Alpha) + NormalQuantile(d.Power) }
+func (d Design) factor() float64 { return twoSidedZ(1-d.Alpha) + normalQuantile(d.Power) }
 
 // Questions is the number of questions with which a true difference delta is seen:
 // (z_{α/2}+z_β)²(ω²+σ²_A/K_A+σ²_B/K_B)/δ², as a real number. NaN for designs that make no sense.
@@ -60,8 +60,8 @@ func PlanGate(n int, forbidden, trueRate, alpha float64) GatePlan {
 	c := smallestInt(0, n, func(k int) bool { return logBinomialAtMost(k, n, forbidden) > limit }) - 1
 	plan := GatePlan{MaxFailures: c}
 	if c >= 0 {
-		plan.Power, _ = BinomialTails(c, n, trueRate)
-		plan.Alpha, _ = BinomialTails(c, n, forbidden)
+		plan.Power, _ = binomialTails(c, n, trueRate)
+		plan.Alpha, _ = binomialTails(c, n, forbidden)
 	}
 	return plan
 }

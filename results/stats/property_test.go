@@ -134,7 +134,7 @@ func TestSwapNegates(t *testing.T) {
 
 func TestIntervalsMirrorAndNest(t *testing.T) {
 	methods := map[string]func(x, n int, level float64) Interval{
-		"wilson": Wilson, "clopper-pearson": ClopperPearson, "jeffreys": Jeffreys, "agresti-coull": AgrestiCoull, "mid-p": MidP,
+		"wilson": Wilson, "clopper-pearson": ClopperPearson, "jeffreys": jeffreys, "agresti-coull": agrestiCoull, "mid-p": midPInterval,
 	}
 	for _, n := range []int{1, 2, 7, 30, 250} {
 		for x := 0; x <= n; x++ {
@@ -150,7 +150,7 @@ func TestIntervalsMirrorAndNest(t *testing.T) {
 					t.Errorf("%s(%d, %d): 99 %% interval does not hold the 95 %% one", name, x, n)
 				}
 			}
-			cp, mid := ClopperPearson(x, n, 0.95), MidP(x, n, 0.95)
+			cp, mid := ClopperPearson(x, n, 0.95), midPInterval(x, n, 0.95)
 			if mid.Lower < cp.Lower || mid.Upper > cp.Upper {
 				t.Errorf("mid-p %v leaves clopper-pearson %v at %d of %d", mid, cp, x, n)
 			}
@@ -361,7 +361,7 @@ func (t twoProportions) logLikelihood(p1, p2 float64) float64 {
 
 func TestBeatsAgainstClosedForm(t *testing.T) {
 	for _, c := range [][4]int{{8, 2, 6, 4}, {0, 10, 3, 20}, {30, 5, 100, 60}, {1, 1, 1, 1}} {
-		p, q := Posterior{float64(c[0] + 1), float64(c[1] + 1)}, Posterior{float64(c[2] + 1), float64(c[3] + 1)}
+		p, q := posteriorLaw{float64(c[0] + 1), float64(c[1] + 1)}, posteriorLaw{float64(c[2] + 1), float64(c[3] + 1)}
 		var want float64 // Σ_i<aP B(aQ+i, bP+bQ)/((bP+i) B(1+i, bP) B(aQ, bQ))
 		for i := range int(p.A) {
 			fi := float64(i)
@@ -370,19 +370,19 @@ func TestBeatsAgainstClosedForm(t *testing.T) {
 		near(t, "P(p > q)", p.Beats(q), want, 1e-10)
 		near(t, "P(q > p)", q.Beats(p), 1-want, 1e-9)
 	}
-	near(t, "alike", Posterior{3e7, 5e7}.Beats(Posterior{3e7, 5e7}), 0.5, 1e-9)
+	near(t, "alike", posteriorLaw{3e7, 5e7}.Beats(posteriorLaw{3e7, 5e7}), 0.5, 1e-9)
 }
 
 func TestOrderStatisticsCover(t *testing.T) {
 	for _, n := range []int{1, 10, 100, 1000} {
 		for _, q := range []float64{0.5, 0.9, 0.99} {
-			c := QuantileRanks(n, q, 0.95)
+			c := quantileRanks(n, q, 0.95)
 			if c.Coverage < 0.95-1e-12 || c.Lower < 0 || c.Upper > n+1 {
-				t.Errorf("QuantileRanks(%d, %v) = %+v", n, q, c)
+				t.Errorf("quantileRanks(%d, %v) = %+v", n, q, c)
 			}
 		}
 	}
-	if c := QuantileRanks(100, 0.99, 0.95); c.Upper != 101 {
+	if c := quantileRanks(100, 0.99, 0.95); c.Upper != 101 {
 		t.Errorf("the 99th percentile of 100 has an upper rank %d, want 101 (unbounded)", c.Upper)
 	}
 }
@@ -391,8 +391,8 @@ func TestSampleSizesAreSmallest(t *testing.T) {
 	for _, rate := range []float64{0.5, 0.1, 0.01, 0.001} {
 		for failures := range 4 {
 			n := FailureSize(rate, 0.95, failures)
-			at, _ := BinomialTails(failures, n, rate)
-			before, _ := BinomialTails(failures, n-1, rate)
+			at, _ := binomialTails(failures, n, rate)
+			before, _ := binomialTails(failures, n-1, rate)
 			if at > 0.05+1e-12 || before <= 0.05 {
 				t.Errorf("FailureSize(%v, 0.95, %d) = %d: tail %v, one fewer %v", rate, failures, n, at, before)
 			}
@@ -463,7 +463,7 @@ func TestMannWhitneyIsExact(t *testing.T) {
 }
 
 func TestHighestDensityIsShortest(t *testing.T) {
-	for _, p := range []Posterior{{8, 4}, {1.5, 30}, {300, 2.2}, {40, 40}, {3e5, 2e6}} {
+	for _, p := range []posteriorLaw{{8, 4}, {1.5, 30}, {300, 2.2}, {40, 40}, {3e5, 2e6}} {
 		h, e := p.HighestDensity(0.9), p.EqualTails(0.9)
 		near(t, "mass", p.Below(h.Upper)-p.Below(h.Lower), 0.9, 1e-9)
 		if h.Width() > e.Width()*(1+1e-12) {

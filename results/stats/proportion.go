@@ -77,9 +77,9 @@ func UpperBound(x, n int, level float64) float64 {
 	return upper
 }
 
-// Jeffreys is the equal-tailed interval of the Beta(½, ½) posterior, with its lower bound set
+// jeffreys is the equal-tailed interval of the Beta(½, ½) posterior, with its lower bound set
 // to 0 where x = 0 and its upper to 1 where x = n (Brown, Cai and DasGupta 2001, 4.1.2).
-func Jeffreys(x, n int, level float64) Interval {
+func jeffreys(x, n int, level float64) Interval {
 	if badCounts(x, n, level) {
 		return undefinedInterval
 	}
@@ -106,9 +106,9 @@ func betaInterval(a, b, level float64) Interval {
 	return Interval{lower, upper}
 }
 
-// AgrestiCoull is the interval of Agresti and Coull (1998), a normal interval around Wilson's
+// agrestiCoull is the interval of Agresti and Coull (1998), a normal interval around Wilson's
 // centre, cut to [0, 1].
-func AgrestiCoull(x, n int, level float64) Interval {
+func agrestiCoull(x, n int, level float64) Interval {
 	if badCounts(x, n, level) {
 		return undefinedInterval
 	}
@@ -122,10 +122,10 @@ func AgrestiCoull(x, n int, level float64) Interval {
 	return Interval{max(0, p-half), min(1, p+half)}
 }
 
-// MidP is the Clopper-Pearson interval with half the probability of the observed count in
+// midPInterval is the Clopper-Pearson interval with half the probability of the observed count in
 // each tail (Lancaster 1949; Newcombe 1998, method 6): shorter, with an average coverage
 // near the level and a minimum below it.
-func MidP(x, n int, level float64) Interval {
+func midPInterval(x, n int, level float64) Interval {
 	if badCounts(x, n, level) {
 		return undefinedInterval
 	}

@@ -78,20 +78,20 @@ func quantileType(x []float64, p float64, kind int) float64 {
 	return at(j) + g*(at(j+1)-at(j))
 }
 
-// OrderCI is a distribution-free interval of a quantile by order statistics.
-type OrderCI struct {
+// orderCI is a distribution-free interval of a quantile by order statistics.
+type orderCI struct {
 	Lower, Upper int     // ranks from 1; 0 and n+1 mean that there is no bound on that side
 	Coverage     float64 // actual confidence
 }
 
-// QuantileRanks gives the ranks of the order statistics that bound the q-quantile of n
+// quantileRanks gives the ranks of the order statistics that bound the q-quantile of n
 // independent observations with at least the given confidence, half of the error on each
 // side: P(X_(l) ≤ quantile < X_(u)) = F(u−1) − F(l−1) for F of Binomial(n, q). The 99th
 // percentile of 100 latencies has no upper bound, and Upper says so. Ranks are −1 and the
 // coverage NaN for inputs out of range.
-func QuantileRanks(n int, q, confidence float64) OrderCI {
+func quantileRanks(n int, q, confidence float64) orderCI {
 	if n < 1 || n > maxExactInt || !(q > 0 && q < 1) || !(confidence > 0 && confidence < 1) {
-		return OrderCI{-1, -1, math.NaN()}
+		return orderCI{-1, -1, math.NaN()}
 	}
 	tail := (1 - confidence) / 2
 	cdf := func(k int) float64 { return math.Exp(logBinomialAtMost(k, n, q)) }
@@ -99,7 +99,7 @@ func QuantileRanks(n int, q, confidence float64) OrderCI {
 	// The largest l with F(l−1) ≤ tail, the smallest u with 1 − F(u−1) ≤ tail.
 	lower := smallestInt(0, n, func(k int) bool { return cdf(k) > tail })
 	upper := smallestInt(0, n, func(k int) bool { return above(k) <= tail }) + 1
-	c := OrderCI{Lower: lower, Upper: upper}
+	c := orderCI{Lower: lower, Upper: upper}
 	c.Coverage = 1 - above(upper-1) - cdf(lower-1)
 	return c
 }

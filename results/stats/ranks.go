@@ -318,7 +318,7 @@ func equicorrelatedCDF(c float64, k int, rho float64) float64 {
 	n := int(9 / step)
 	for i := -n; i <= n; i++ {
 		x := float64(i) * step
-		p := NormalCDF((c-shared*x)/own) - NormalCDF((-c-shared*x)/own)
+		p := normalCDF((c-shared*x)/own) - normalCDF((-c-shared*x)/own)
 		sum += normalPDF(x) * math.Pow(p, float64(k))
 	}
 	return math.Min(1, sum*step)

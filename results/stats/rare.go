@@ -33,21 +33,24 @@ func FailureSize(maxRate, confidence float64, failures int) int {
 	return smallestInt(lo, hi, enough)
 }
 
-// PoissonUpper is Garwood's (1936) exact upper bound of a Poisson mean after seeing events
+// poissonUpper is Garwood's (1936) exact upper bound of a Poisson mean after seeing events
 // events: divide it by the exposure for a rate.
-func PoissonUpper(events int, confidence float64) float64 {
+func poissonUpper(events int, confidence float64) float64 {
 	if events < 0 || !(confidence > 0 && confidence < 1) {
 		return math.NaN()
 	}
 	return gammaQuantile(confidence, 1-confidence, float64(events)+1)
 }
 
-// FinitePopulationUpper bounds the failures in a fixed benchmark of population items of which
+// maxPopulation bounds the sums over a hypergeometric law: some 100,000 terms.
+const maxPopulation = 10_000_000_000
+
+// finitePopulationUpper bounds the failures in a fixed benchmark of population items of which
 // n were drawn without replacement and failures of them failed: the largest total for which
 // so few failures in the draw have a probability above 1 − confidence (hypergeometric,
-// exact). It is −1 where the counts are impossible.
-func FinitePopulationUpper(population, n, failures int, confidence float64) int {
-	if failures < 0 || failures > n || n > population || population > maxExactInt || !(confidence > 0 && confidence < 1) {
+// exact). It is −1 where the counts are impossible or the population is above maxPopulation.
+func finitePopulationUpper(population, n, failures int, confidence float64) int {
+	if failures < 0 || failures > n || n > population || population > maxPopulation || !(confidence > 0 && confidence < 1) {
 		return -1
 	}
 	alpha := 1 - confidence

@@ -8,34 +8,34 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Regression is an ordinary least-squares fit with robust standard errors.
-type Regression struct {
+// regressionFit is an ordinary least-squares fit with robust standard errors.
+type regressionFit struct {
 	Coef []float64 // of the columns of the design, in their order
 	CR1  []float64 // clustered, with Stata's factor G/(G−1)·(n−1)/(n−k); NaN without clusters
 	HC3  []float64 // MacKinnon and White (1985): residuals over 1 − leverage
 }
 
-// LeastSquares regresses y on the columns of x (rows of equal length; add a column of ones
+// leastSquares regresses y on the columns of x (rows of equal length; add a column of ones
 // for an intercept), by QR. clusters, where not nil, gives the cluster of each row. It is an
 // error where the lengths differ, there are fewer rows than columns, or the columns are
 // linearly dependent (condition above 1e12).
-func LeastSquares(x [][]float64, y []float64, clusters []int32) (Regression, error) {
+func leastSquares(x [][]float64, y []float64, clusters []int32) (regressionFit, error) {
 	n := len(y)
 	if len(x) != n || n == 0 || clusters != nil && len(clusters) != n {
-		return Regression{}, errors.New("least squares: x, y and clusters differ in length or are empty")
+		return regressionFit{}, errors.New("least squares: x, y and clusters differ in length or are empty")
 	}
 	k := len(x[0])
 	if k == 0 || n < k {
-		return Regression{}, fmt.Errorf("least squares: %d rows for %d columns: want more rows", n, k)
+		return regressionFit{}, fmt.Errorf("least squares: %d rows for %d columns: want more rows", n, k)
 	}
 	design := mat.NewDense(n, k, nil)
 	for i, row := range x {
 		if len(row) != k {
-			return Regression{}, fmt.Errorf("least squares row %d: %d columns, want %d", i, len(row), k)
+			return regressionFit{}, fmt.Errorf("least squares row %d: %d columns, want %d", i, len(row), k)
 		}
 		for j, v := range row {
 			if !isFinite(v) || !isFinite(y[i]) {
-				return Regression{}, fmt.Errorf("least squares row %d: a value is not finite", i)
+				return regressionFit{}, fmt.Errorf("least squares row %d: a value is not finite", i)
 			}
 			design.Set(i, j, v)
 		}
@@ -43,15 +43,15 @@ func LeastSquares(x [][]float64, y []float64, clusters []int32) (Regression, err
 	var qr mat.QR
 	qr.Factorize(design)
 	if c := qr.Cond(); !(c < 1e12) {
-		return Regression{}, fmt.Errorf("least squares: the columns are linearly dependent (condition %.3g)", c)
+		return regressionFit{}, fmt.Errorf("least squares: the columns are linearly dependent (condition %.3g)", c)
 	}
 	var coef mat.VecDense
 	if err := qr.SolveVecTo(&coef, false, mat.NewVecDense(n, y)); err != nil {
-		return Regression{}, fmt.Errorf("least squares: %w", err)
+		return regressionFit{}, fmt.Errorf("least squares: %w", err)
 	}
 	bread, err := inverseGram(&qr, k)
 	if err != nil {
-		return Regression{}, fmt.Errorf("least squares: %w", err)
+		return regressionFit{}, fmt.Errorf("least squares: %w", err)
 	}
 	return robustErrors(design, y, coef.RawVector().Data, bread, clusters), nil
 }
@@ -69,7 +69,7 @@ func inverseGram(qr *mat.QR, k int) (*mat.Dense, error) {
 }
 
 // robustErrors are the sandwich standard errors of a fit.
-func robustErrors(x *mat.Dense, y, coef []float64, bread *mat.Dense, clusters []int32) Regression {
+func robustErrors(x *mat.Dense, y, coef []float64, bread *mat.Dense, clusters []int32) regressionFit {
 	n, k := x.Dims()
 	hc3 := mat.NewSymDense(k, nil)
 	var scores [][]float64 // of each cluster, in the order of first appearance
@@ -93,7 +93,7 @@ func robustErrors(x *mat.Dense, y, coef []float64, bread *mat.Dense, clusters []
 			scores[c][j] += resid * v
 		}
 	}
-	fit := Regression{Coef: coef, HC3: sandwich(bread, hc3, 1)}
+	fit := regressionFit{Coef: coef, HC3: sandwich(bread, hc3, 1)}
 	meat := mat.NewSymDense(k, nil)
 	for _, s := range scores {
 		meat.SymRankOne(meat, 1, mat.NewVecDense(k, s))
@@ -138,7 +138,7 @@ func leastSquaresCase(in args) (output, error) {
 	if in.has("clusters") {
 		clusters = in.clusters("clusters", len(y))
 	}
-	fit, err := LeastSquares(rows, y, clusters)
+	fit, err := leastSquares(rows, y, clusters)
 	if err != nil {
 		return nil, err
 	}

@@ -17,14 +17,14 @@ const (
 	epsCF      = 1e-16
 )
 
-// NormalCDF is P(Z ≤ z) for a standard normal Z, accurate in the lower tail.
-func NormalCDF(z float64) float64 { return 0.5 * math.Erfc(-z/math.Sqrt2) }
+// normalCDF is P(Z ≤ z) for a standard normal Z, accurate in the lower tail.
+func normalCDF(z float64) float64 { return 0.5 * math.Erfc(-z/math.Sqrt2) }
 
-// NormalSurvival is P(Z > z), accurate in the upper tail.
-func NormalSurvival(z float64) float64 { return 0.5 * math.Erfc(z/math.Sqrt2) }
+// normalSurvival is P(Z > z), accurate in the upper tail.
+func normalSurvival(z float64) float64 { return 0.5 * math.Erfc(z/math.Sqrt2) }
 
-// NormalQuantile is z with P(Z ≤ z) = p (Wichura 1988, AS 241). It is NaN outside [0, 1].
-func NormalQuantile(p float64) float64 {
+// normalQuantile is z with P(Z ≤ z) = p (Wichura 1988, AS 241). It is NaN outside [0, 1].
+func normalQuantile(p float64) float64 {
 	if !(p >= 0 && p <= 1) {
 		return math.NaN()
 	}
@@ -34,7 +34,7 @@ func NormalQuantile(p float64) float64 {
 func normalPDF(z float64) float64 { return math.Exp(-z*z/2 - halfLog2Pi) }
 
 // twoSidedZ is the z of a two-sided interval with the given level: 1.96 for 0.95.
-func twoSidedZ(level float64) float64 { return -NormalQuantile((1 - level) / 2) }
+func twoSidedZ(level float64) float64 { return -normalQuantile((1 - level) / 2) }
 
 // twoSidedNormalP is P(|Z| ≥ |z|).
 func twoSidedNormalP(z float64) float64 { return math.Erfc(math.Abs(z) / math.Sqrt2) }
@@ -164,10 +164,10 @@ func logIncBetaUniform(a, b, x, y float64) (lower, upper float64) {
 	return math.Log(max(0, min(1, lo))), math.Log(max(0, min(1, up)))
 }
 
-// IncBeta is the regularised incomplete beta function I_x(a,b) = P(Beta(a,b) ≤ x) for
+// incBeta is the regularised incomplete beta function I_x(a,b) = P(Beta(a,b) ≤ x) for
 // a, b > 0. Relative error is below 1e-12 in both tails for shapes up to 1e9. It is NaN for
 // a or b ≤ 0.
-func IncBeta(a, b, x float64) float64 {
+func incBeta(a, b, x float64) float64 {
 	if !(a > 0 && b > 0) {
 		return math.NaN()
 	}
@@ -181,8 +181,8 @@ func incBetaUpper(a, b, x float64) float64 {
 	return math.Exp(upper)
 }
 
-// BetaQuantile is x with I_x(a,b) = p for a, b > 0 and 0 ≤ p ≤ 1; NaN otherwise.
-func BetaQuantile(p, a, b float64) float64 {
+// betaQuantileAt is x with I_x(a,b) = p for a, b > 0 and 0 ≤ p ≤ 1; NaN otherwise.
+func betaQuantileAt(p, a, b float64) float64 {
 	x, _ := betaQuantile(p, 1-p, a, b)
 	return x
 }
@@ -239,7 +239,7 @@ func betaLogitQuantile(p, q, a, b float64) float64 {
 // betaLogitStart is a first guess: the leading power of the lower tail where that is far
 // from the mean, else a normal in the logit.
 func betaLogitStart(logP, p, a, b float64) float64 {
-	normal := math.Log(a/b) + NormalQuantile(p)*math.Sqrt(1/a+1/b)
+	normal := math.Log(a/b) + normalQuantile(p)*math.Sqrt(1/a+1/b)
 	power := (logP + math.Log(a) + logBeta(a, b)) / a
 	if a < 1 || power < normal-2 {
 		return power
@@ -375,7 +375,7 @@ func gammaQuantile(p, q, a float64) float64 {
 	if q < p {
 		sign, target = -1, math.Log(q)
 	}
-	cube := 1 - 1/(9*a) + NormalQuantile(p)/(3*math.Sqrt(a))
+	cube := 1 - 1/(9*a) + normalQuantile(p)/(3*math.Sqrt(a))
 	u := math.Log(a) + 3*math.Log(max(cube, 1e-3))
 	if lg, _ := math.Lgamma(a + 1); a < 1 && sign > 0 {
 		u = min(u, (target+lg)/a)

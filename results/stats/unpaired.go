@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Newcombe is the hybrid score interval of p1 − p2 for x1 of n1 and x2 of n2 independent
+// newcombe is the hybrid score interval of p1 − p2 for x1 of n1 and x2 of n2 independent
 // trials (Newcombe 1998, Statistics in Medicine 17:873, method 10).
-func Newcombe(x1, n1, x2, n2 int, level float64) Interval {
+func newcombe(x1, n1, x2, n2 int, level float64) Interval {
 	if badCounts(x1, n1, level) || badCounts(x2, n2, level) || n1 == 0 || n2 == 0 {
 		return undefinedInterval
 	}
@@ -58,9 +58,9 @@ func (t twoProportions) z(delta float64) (fm, mn float64) {
 	return fm, fm * math.Sqrt((n-1)/n)
 }
 
-// MiettinenNurminen is the score interval of p1 − p2 for x1 of n1 and x2 of n2 independent
+// miettinenNurminen is the score interval of p1 − p2 for x1 of n1 and x2 of n2 independent
 // trials (Miettinen and Nurminen 1985).
-func MiettinenNurminen(x1, n1, x2, n2 int, level float64) Interval {
+func miettinenNurminen(x1, n1, x2, n2 int, level float64) Interval {
 	if badCounts(x1, n1, level) || badCounts(x2, n2, level) || n1 == 0 || n2 == 0 {
 		return undefinedInterval
 	}
@@ -85,10 +85,10 @@ func twoProportionZ(x1, n1, x2, n2 float64) (z, p float64) {
 	return z, twoSidedNormalP(z)
 }
 
-// FisherExact is the two-sided p-value of a 2×2 table [[a, b], [c, d]]: the probability of
+// fisherExact is the two-sided p-value of a 2×2 table [[a, b], [c, d]]: the probability of
 // all tables with the same margins that are no likelier than this one, within a relative
 // 1e-7 (as R and SciPy do). NaN for negative counts; 1 for an empty margin.
-func FisherExact(a, b, c, d int) float64 {
+func fisherExact(a, b, c, d int) float64 {
 	if min(a, b, c, d) < 0 {
 		return math.NaN()
 	}
@@ -230,8 +230,8 @@ func compareFloat(a, b float64) int {
 	return 0
 }
 
-// CohenH is the effect size 2·asin√p1 − 2·asin√p2 of two proportions.
-func CohenH(p1, p2 float64) float64 {
+// cohenH is the effect size 2·asin√p1 − 2·asin√p2 of two proportions.
+func cohenH(p1, p2 float64) float64 {
 	return 2*math.Asin(math.Sqrt(p1)) - 2*math.Asin(math.Sqrt(p2))
 }
 
