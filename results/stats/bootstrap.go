@@ -130,7 +130,7 @@ type bcaLevels struct{ Z0, A, Alpha1, Alpha2 float64 }
 // newBCaLevels is Efron's (1987) correction for median bias, z0 = Φ⁻¹(position), and
 // acceleration a: α_i = Φ(z0 + (z0+z_i)/(1 − a(z0+z_i))).
 func newBCaLevels(position, a, level float64) bcaLevels {
-	z0, z := normalQuantile(position), twoSidedZ(level)
+	z0, z := NormalQuantile(position), twoSidedZ(level)
 	alpha := func(z float64) float64 { return normalCDF(z0 + (z0+z)/(1-a*(z0+z))) }
 	return bcaLevels{z0, a, alpha(-z), alpha(z)}
 }

@@ -40,7 +40,7 @@ func tuples(in args, key string, width int) [][]float64 {
 func normQuantilesCase(in args) (output, error) {
 	var q []float64
 	for _, p := range in.floats("p") {
-		q = append(q, normalQuantile(p))
+		q = append(q, NormalQuantile(p))
 	}
 	return output{"q": q}, nil
 }

@@ -181,7 +181,7 @@ func TQuantile(p, df float64) float64 {
 	case !(p >= 0 && p <= 1) || !(df > 0):
 		return math.NaN()
 	case df > 1e12:
-		return normalQuantile(p)
+		return NormalQuantile(p)
 	case p < 0.5:
 		return -tQuantileUpper(p, df)
 	}

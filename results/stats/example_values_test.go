@@ -115,6 +115,11 @@ func ExampleTQuantile() {
 	// Output: 3.315, not 1.960
 }
 
+func ExampleNormalQuantile() {
+	fmt.Printf("%.3f\n", stats.NormalQuantile(0.975))
+	// Output: 1.960
+}
+
 func ExampleDesignEffect() {
 	// Five questions a passage whose answers correlate by 0.2.
 	fmt.Printf("%.1f\n", stats.DesignEffect(5, 0.2))

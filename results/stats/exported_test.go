@@ -64,6 +64,7 @@ var fuzzedBy = map[string]string{
 	"JudgePanel":                    "FuzzAgreement",
 	"McNemar":                       "FuzzProportion",
 	"NewGate":                       "FuzzGate",
+	"NormalQuantile":                "FuzzProportion",
 	"PairComparison.Significant":    "FuzzManyModels",
 	"PairedCounts.BonettPrice":      "FuzzProportion",
 	"PairedCounts.Difference":       "FuzzProportion",

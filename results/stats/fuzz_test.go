@@ -125,7 +125,7 @@ func FuzzProportion(f *testing.F) {
 		Design{v, v, level, x, n, level, level}.MDE(n)
 		Design{v, v, level, x, n, level, level}.Questions(v)
 		TQuantile(level, v)
-		normalQuantile(v)
+		NormalQuantile(v)
 		betaQuantileAt(level, v, 1+v*v)
 		incBeta(v, level, level)
 		cohenH(v, level)

@@ -241,7 +241,7 @@ func minimumDetectable(crit, se float64) float64 {
 	if !(se > 0) {
 		return math.NaN()
 	}
-	return (crit + normalQuantile(0.8)) * se
+	return (crit + NormalQuantile(0.8)) * se
 }
 
 // overflowed is the reason of bounds that no rule above explains.

@@ -166,7 +166,7 @@ func combineP(p []float64) combinedP {
 	var cauchy float64
 	for _, v := range p {
 		c.FisherStat -= 2 * math.Log(v)
-		c.StoufferZ -= normalQuantile(v)
+		c.StoufferZ -= NormalQuantile(v)
 		if v < 1e-15 {
 			cauchy += 1 / (v * math.Pi)
 		} else {

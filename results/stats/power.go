@@ -18,7 +18,7 @@ func (d Design) unitVariance() float64 {
 	return d.Omega2 + d.Sigma2A/float64(d.KA) + d.Sigma2B/float64(d.KB)
 }
 
-func (d Design) factor() float64 { return twoSidedZ(1-d.Alpha) + normalQuantile(d.Power) }
+func (d Design) factor() float64 { return twoSidedZ(1-d.Alpha) + NormalQuantile(d.Power) }
 
 // Questions is the number of questions with which a true difference delta is seen:
 // (z_{α/2}+z_β)²(ω²+σ²_A/K_A+σ²_B/K_B)/δ², as a real number. NaN for designs that make no sense.

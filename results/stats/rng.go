@@ -81,7 +81,7 @@ func (w *wyrand) intn(n uint32) uint32 {
 // normal is standard normal, by inversion: one word a number, so that the count of draws
 // never depends on their values.
 func (w *wyrand) normal() float64 {
-	return normalQuantile((float64(w.Uint64()>>12) + 0.5) * 0x1p-52)
+	return NormalQuantile((float64(w.Uint64()>>12) + 0.5) * 0x1p-52)
 }
 
 // philox4x64 is one block of Philox4x64-10 (Salmon, Moraes, Dror and Shaw 2011): a pure

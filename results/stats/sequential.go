@@ -15,7 +15,7 @@ func obrienFlemingSpent(t, alpha float64) float64 {
 	if t <= 0 {
 		return 0
 	}
-	return 2 * normalSurvival(-normalQuantile(alpha/2)/math.Sqrt(math.Min(t, 1)))
+	return 2 * normalSurvival(-NormalQuantile(alpha/2)/math.Sqrt(math.Min(t, 1)))
 }
 
 // pocockSpent is the alpha that a Pocock type spending function has spent.

@@ -23,8 +23,8 @@ func normalCDF(z float64) float64 { return 0.5 * math.Erfc(-z/math.Sqrt2) }
 // normalSurvival is P(Z > z), accurate in the upper tail.
 func normalSurvival(z float64) float64 { return 0.5 * math.Erfc(z/math.Sqrt2) }
 
-// normalQuantile is z with P(Z ≤ z) = p (Wichura 1988, AS 241). It is NaN outside [0, 1].
-func normalQuantile(p float64) float64 {
+// NormalQuantile is z with P(Z ≤ z) = p (Wichura 1988, AS 241). It is NaN outside [0, 1].
+func NormalQuantile(p float64) float64 {
 	if !(p >= 0 && p <= 1) {
 		return math.NaN()
 	}
@@ -34,7 +34,7 @@ func normalQuantile(p float64) float64 {
 func normalPDF(z float64) float64 { return math.Exp(-z*z/2 - halfLog2Pi) }
 
 // twoSidedZ is the z of a two-sided interval with the given level: 1.96 for 0.95.
-func twoSidedZ(level float64) float64 { return -normalQuantile((1 - level) / 2) }
+func twoSidedZ(level float64) float64 { return -NormalQuantile((1 - level) / 2) }
 
 // twoSidedNormalP is P(|Z| ≥ |z|).
 func twoSidedNormalP(z float64) float64 { return math.Erfc(math.Abs(z) / math.Sqrt2) }
@@ -239,7 +239,7 @@ func betaLogitQuantile(p, q, a, b float64) float64 {
 // betaLogitStart is a first guess: the leading power of the lower tail where that is far
 // from the mean, else a normal in the logit.
 func betaLogitStart(logP, p, a, b float64) float64 {
-	normal := math.Log(a/b) + normalQuantile(p)*math.Sqrt(1/a+1/b)
+	normal := math.Log(a/b) + NormalQuantile(p)*math.Sqrt(1/a+1/b)
 	power := (logP + math.Log(a) + logBeta(a, b)) / a
 	if a < 1 || power < normal-2 {
 		return power
@@ -375,7 +375,7 @@ func gammaQuantile(p, q, a float64) float64 {
 	if q < p {
 		sign, target = -1, math.Log(q)
 	}
-	cube := 1 - 1/(9*a) + normalQuantile(p)/(3*math.Sqrt(a))
+	cube := 1 - 1/(9*a) + NormalQuantile(p)/(3*math.Sqrt(a))
 	u := math.Log(a) + 3*math.Log(max(cube, 1e-3))
 	if lg, _ := math.Lgamma(a + 1); a < 1 && sign > 0 {
 		u = min(u, (target+lg)/a)
