@@ -319,3 +319,16 @@ func TestComparisonGate(t *testing.T) {
 		t.Errorf("a void run: %s", g)
 	}
 }
+
+// What a correction promises is said as it is: the false discovery rate is no
+// confidence for the family.
+func TestComparisonNamesItsCorrection(t *testing.T) {
+	run, rows := contest(2)
+	c := comparisonOf(t, report.English, math.NaN(), sourcesOf(run, rows)...)
+	for by, want := range map[stats.Correction]string{stats.Holm: "by Holm, and a difference is shown at 95 % confidence", stats.BH: "by BH, so that of the differences shown at most 5 %"} {
+		c.Correction = by
+		if out := strings.Join(strings.Fields(written(t, c, report.Text)), " "); !strings.Contains(out, want) {
+			t.Errorf("%s: no %q in\n%s", by, want, out)
+		}
+	}
+}

@@ -225,9 +225,11 @@ func (c Comparison) unmatched(x analysis.Compared, t analysis.ComparedTask) list
 // notes say how the tables are to be read.
 func (c Comparison) notes() list {
 	l := c.Lang
-	out := list{l.say("cmp.note.numbers"),
-		l.say("cmp.note.family", c.Family, l.correction(c.Correction), level(c.Level)),
-		l.say("cmp.note.mde")}
+	family := l.say("cmp.note.family", c.Family, l.correction(c.Correction), level(c.Level))
+	if c.Correction == stats.BH || c.Correction == stats.BY {
+		family = l.say("cmp.note.fdr", c.Family, l.correction(c.Correction), stripped(1-c.Level))
+	}
+	out := list{l.say("cmp.note.numbers"), family, l.say("cmp.note.mde")}
 	for _, x := range c.Compared {
 		if len(x.Sides) > 2 {
 			out = append(out, l.say("cmp.note.ranks", level(c.Level)), l.say("cmp.note.matrix"))
