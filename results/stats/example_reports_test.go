@@ -25,6 +25,22 @@ func ExampleNewGate() {
 	// Output: pass after 20 true
 }
 
+func ExampleNewClusterGate() {
+	g, err := stats.NewClusterGate(stats.GateSpec{Limit: 0.2, Alpha: 0.05})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for g.Status().State == stats.GateOpen {
+		if _, err := g.Observe(0); err != nil { // no sample of the cluster failed
+			fmt.Println(err)
+		}
+	}
+	s := g.Status()
+	fmt.Println(s.State, "after", s.N, "clusters")
+	// Output: pass after 20 clusters
+}
+
 func ExampleCountGames() {
 	b, err := stats.CountGames(2, []stats.Game{{A: 0, B: 1, Score: 1}, {A: 1, B: 0, Score: 0.5}})
 	fmt.Println(b.Wins, b.Ties, err)
