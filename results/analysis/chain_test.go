@@ -253,7 +253,7 @@ func TestChain(t *testing.T) {
 	if *fullChain {
 		draws = 2000
 	}
-	var table strings.Builder
+	var table, shares strings.Builder
 	fmt.Fprintf(&table, "\n%d audits of 100 answers a side, redrawn; intervals of 95 %%; bias and width in points\n\n", draws)
 	fmt.Fprintln(&table, "| model | rate | annotators | screen: bias, covers, width | + judge: bias, covers, width | labels alone: bias, coverage, width | + audit: bias, coverage, width |\n|---|---|---:|---:|---:|---:|---:|")
 	var all [4][]stage
@@ -263,6 +263,7 @@ func TestChain(t *testing.T) {
 		for i := range audits {
 			audits[i] = judged.audited(t, int64(i), 100, audit.Human, judged.finalRater)
 		}
+		fmt.Fprintf(&shares, "%s: the screen decides %d of %d answers, the judge %d more\n", judged.model, judged.decided, len(judged.rows), judged.late)
 		raw := screened.audited(t, 0, 100, audit.Human, screened.finalRater)
 		for _, q := range chainRates {
 			truth := judged.truth(q.side, q.hit)
@@ -305,7 +306,7 @@ func TestChain(t *testing.T) {
 		}
 		fmt.Fprintf(&table, "| %s | %.2f | %.2f | %.3f | %.1f |\n", name, 100*bias, 100*largest, cover, 100*width)
 	}
-	t.Log(table.String())
+	t.Log(table.String() + "\n" + shares.String())
 }
 
 // TestChainOfPeople uses the two annotators of XSTest as two raters and their final
