@@ -19,7 +19,7 @@ func (f *ComparedFigure) rank(x matrix, active []int, level float64, seed uint64
 	}
 	r := &Ranking{Intervals: make([]stats.RankInterval, len(f.Estimates))}
 	towards, cov, ok := f.covariance(x, active)
-	found := make([]stats.RankInterval, 0, len(active))
+	var found []stats.RankInterval
 	if ok {
 		report, err := stats.RankIntervals(towards, cov, level, seed)
 		if err != nil {

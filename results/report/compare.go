@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/sovereign-eval/haetae/results/analysis"
@@ -92,21 +93,12 @@ func (c Comparison) runs() []string {
 	var out []string
 	for _, x := range c.Compared {
 		for _, s := range x.Sides {
-			if !contains(out, s.Run) {
+			if !slices.Contains(out, s.Run) {
 				out = append(out, s.Run)
 			}
 		}
 	}
 	return out
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // writeRuns writes "run NEW" and "against run OLD", which programs read.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -85,7 +86,7 @@ func (c Comparison) alerts(x analysis.Compared) document {
 	if len(x.Differences) > 0 {
 		var names []string
 		for _, f := range x.Differences {
-			if name := l.fact(f.Fact); !contains(names, name) {
+			if name := l.fact(f.Fact); !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}

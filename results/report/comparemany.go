@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,7 +35,7 @@ func (c Comparison) manySides(x analysis.Compared, f analysis.ComparedFigure) do
 func methodsOf(f analysis.ComparedFigure) string {
 	var out []string
 	for _, p := range f.Pairs {
-		if !contains(out, p.Comparison.Method) {
+		if !slices.Contains(out, p.Comparison.Method) {
 			out = append(out, p.Comparison.Method)
 		}
 	}
