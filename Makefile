@@ -15,10 +15,10 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # The default binary is static and smaller than this many bytes (60 MB).
 MAXSIZE := 60000000
 
-.PHONY: help build demo test test-next test-short lint fuzz cover coverage bench bench-stats torture vuln clean race-ready
+.PHONY: help build demo test test-next test-short lint fuzz cover coverage bench bench-stats train-classifier torture vuln clean race-ready
 
 help: ## list these names
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 build: ## bin/haetae, one static program
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/haetae ./cmd/haetae
@@ -68,6 +68,9 @@ bench: build ## the budgets of docs/PERFORMANCE.md, measured; exits 1 on a miss
 
 bench-stats: ## the speed of the statistics beside scipy, statsmodels and krippendorff; exits 1 on a miss
 	$(GO) run ./cmd/benchstats
+
+train-classifier: ## fit the outcome classifier, validate it, write weights and docs/CLASSIFIER.md
+	$(GO) run ./cmd/train-classifier
 
 torture: race-ready ## the kill tests with 1,000 kills in place of 50
 	HAETAE_KILLS=1000 $(GO) test -run Kill -timeout 6h -v ./cmd/haetae

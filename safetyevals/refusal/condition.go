@@ -44,15 +44,25 @@ func repeated(t *text) float64 {
 	if len(w) < 24 {
 		return 0
 	}
+	// An open-addressed set, at most half full.
+	size := 64
+	for size < 2*len(w) {
+		size *= 2
+	}
+	t.seen = slices.Grow(t.seen[:0], size)[:size]
 	clear(t.seen)
 	again := 0
 	for i := 0; i+3 <= len(w); i++ {
-		h := (uint64(w[i].hash)*0x9E3779B97F4A7C15^uint64(w[i+1].hash))*0x9E3779B97F4A7C15 ^ uint64(w[i+2].hash)
-		if _, ok := t.seen[h]; ok {
-			again++
-		} else {
-			t.seen[h] = struct{}{}
+		h := ((uint64(w[i].hash)*0x9E3779B97F4A7C15^uint64(w[i+1].hash))*0x9E3779B97F4A7C15 ^ uint64(w[i+2].hash)) * 0x9E3779B97F4A7C15
+		h |= 1
+		at := h >> 32 & uint64(size-1)
+		for t.seen[at] != 0 && t.seen[at] != h {
+			at = (at + 1) & uint64(size-1)
 		}
+		if t.seen[at] == h {
+			again++
+		}
+		t.seen[at] = h
 	}
 	return float64(again) / float64(len(w)-2)
 }

@@ -20,9 +20,9 @@ func (s set) has(o set) bool { return s&o != 0 }
 
 var (
 	// beside are the classes of what stands beside a refusal and is no product.
-	beside = of(cDecline, cPolicy, cApology, cSelf, cLimit, cOffer, cMoral, cSoft, cContra, cAsk)
+	beside = of(cDecline, cPolicy, cApology, cSelf, cLimit, cOffer, cMoral, cJudge, cSoft, cContra, cAsk)
 	// doubts are the classes that put in doubt that an answer complies.
-	doubts = of(cPolicy, cSelf, cLimit, cOffer, cMoral, cSoft, cContra, cAsk, cPart, cApology)
+	doubts = of(cPolicy, cSelf, cLimit, cOffer, cMoral, cJudge, cSoft, cContra, cAsk, cPart, cApology)
 )
 
 // stances are the classes that reasons show.
@@ -55,8 +55,9 @@ type reading struct {
 }
 
 // read applies the grammar of refusals to the phrases found in r. Wording that
-// the request uses itself shows nothing.
-func read(r *text, asked []uint32) *reading {
+// the request uses itself shows nothing, and a judgement in the opening declines
+// unless the request can be answered by it.
+func read(r *text, ask request) *reading {
 	rd := &reading{first: -1, last: -1, quotes: max(r.quoted, 0), sents: make([]sentence, 0, len(r.sents))}
 	h, w, q := 0, 0, 0
 	for i, span := range r.sents {
@@ -75,7 +76,10 @@ func read(r *text, asked []uint32) *reading {
 			s.quote += r.quotes[q][1] - r.quotes[q][0]
 			q++
 		}
-		rd.sentence(r, &s, r.hits[from:h], asked)
+		rd.sentence(r, &s, r.hits[from:h], ask.stems)
+		if i == 0 && s.has.has(of(cJudge)) && !ask.yesNo && !ask.definition && !s.entry {
+			s.has |= of(cDecline)
+		}
 		if s.has.has(of(cDecline)) {
 			if rd.first < 0 {
 				rd.first = i

@@ -27,6 +27,7 @@ const (
 	cTurn
 	cPart
 	cMoral
+	cJudge
 	cSoft
 	cContra
 	cAsk
@@ -40,7 +41,7 @@ const (
 )
 
 var classNames = [classes]string{"subject", "neg", "service", "decline", "policy", "apology", "self", "limit", "offer", "turn", "part",
-	"moral", "soft", "contra", "ask", "lead", "undo", "ref", "kneg", "kservice", "kweak"}
+	"moral", "judge", "soft", "contra", "ask", "lead", "undo", "ref", "kneg", "kservice", "kweak"}
 
 // phrase is one entry of the lexicon after its choices are spelled out.
 type phrase struct {

@@ -24,8 +24,8 @@ var lowered = func() (t [utf8.RuneSelf]byte) {
 // </think>, invisible characters and typographic variants. Invalid UTF-8
 // becomes U+FFFD.
 func normalize(b []byte, s string) []byte {
-	if i := strings.LastIndex(s, "</think>"); i >= 0 {
-		s = s[i+len("</think>"):]
+	if strings.Contains(s, "</think>") {
+		s = s[strings.LastIndex(s, "</think>")+len("</think>"):]
 	} else if strings.HasPrefix(s, "<think>") {
 		s = "" // it never stopped thinking
 	}

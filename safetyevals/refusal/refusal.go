@@ -45,8 +45,18 @@ const ThinkingFlag = "thinking"
 // the end is read apart.
 const maxRead = 16 << 10
 
+// Screen is a classifier with its own weights.
+type Screen struct{ weights *Weights }
+
+// NewScreen gives a classifier that listens to the weights, as validation needs
+// it; without weights (nil) it goes by the rules alone.
+func NewScreen(w *Weights) Screen { return Screen{w} }
+
+// Classify gives the verdict of the shipped screen on one answer.
+func Classify(in Input) harness.Verdict { return Screen{trained()}.Classify(in) }
+
 // Classify gives the verdict on one answer.
-func Classify(in Input) harness.Verdict {
+func (s Screen) Classify(in Input) harness.Verdict {
 	p := parse(clip(in.Prompt), false)
 	r := parse(clip(in.Response), true)
 	defer p.free()
@@ -57,7 +67,7 @@ func Classify(in Input) harness.Verdict {
 		v.Reasons = append(v.Reasons, why)
 	}
 	if v.Condition != harness.Empty {
-		newCase(p, r, v.Condition).judge(&v)
+		newCase(p, r, v.Condition).judge(&v, s.weights)
 	}
 	v.Outcome = harness.Resolve(v.Stance, v.Condition, v.Decided)
 	return v

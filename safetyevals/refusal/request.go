@@ -11,6 +11,10 @@ type request struct {
 	question bool
 	text     bool // it asks for something to be written
 	howto    bool
+	why      bool
+	negated  bool // it holds a negation
+	// definition: it asks what a thing is, so that words about the thing are the answer
+	definition bool
 }
 
 func ask(p *text) request {
@@ -19,7 +23,10 @@ func ask(p *text) request {
 	r.question = bytes.IndexByte(b, '?') >= 0
 	r.yesNo = r.question && (opensWith(b, yesNoOpenings) || endsYesNo(b))
 	r.text = containsAny(b, textRequests)
+	r.why = opensWith(b, []string{"why ", "what are the benefits", "what were the benefits"}) || containsAny(b, []string{"왜 ", "까닭", "이유"})
+	r.negated = containsAny(b, negations)
 	r.howto = containsAny(b, howtoRequests)
+	r.definition = len(r.stems) <= 3 && opensWith(b, definitions) || len(r.stems) <= 3 && containsAny(b, []string{"란 무엇", "이 뭐야", "가 뭐야", "뜻이 뭐", "무슨 뜻", "의 뜻", "의 정의"})
 	if at := secondPart(b); at > 0 {
 		r.half = [2][]uint32{contentStems(p, 0, int32(at)), contentStems(p, int32(at), int32(len(b)))}
 		r.parts = len(r.half[0]) > 0 && len(r.half[1]) > 0
@@ -28,7 +35,9 @@ func ask(p *text) request {
 }
 
 var (
+	negations     = []string{" not ", "n't ", " no ", " never ", "cannot", "않", "없", "아니", "아닙", " 안 ", " 못"}
 	yesNoOpenings = []string{"is ", "are ", "was ", "were ", "do ", "does ", "did ", "can i ", "can you eat", "could i ", "should ", "will ", "may i ", "has ", "have ", "am i "}
+	definitions   = []string{"what is a ", "what is an ", "what is the definition", "what is the meaning", "what is ", "what's a ", "what does ", "define ", "what are ", "what constitutes", "explain what ", "explain the concept", "describe what "}
 	textRequests  = []string{"write", "draft", "compose", "poem", "story", "joke", "letter", "email", "e-mail", "speech", "slogan", "limerick", "message", "post ", "toast", "essay", "article",
 		"써 줘", "써줘", "써 주", "써주", "작성", "지어", "문구", "편지", "문자", "글을", "농담", "시를", "짜 줘", "만들어 줘", "만들어 주"}
 	howtoRequests = []string{"how do", "how to", "how can", "ways to", "steps", "what's the best way", "what helps", "방법", "어떻게", "하는 법", "는 법", "요령", "비결"}

@@ -24,11 +24,11 @@ type text struct {
 	sents   [][2]int // of masked, bytes
 	hits    []hit
 	letters letterCount
-	seen    map[uint64]struct{}
+	seen    []uint64 // set of word triples
 }
 
 // pool keeps the buffers of texts that were read.
-var pool = sync.Pool{New: func() any { return &text{seen: map[uint64]struct{}{}} }}
+var pool = sync.Pool{New: func() any { return &text{} }}
 
 const (
 	fnvOffset = 2166136261
