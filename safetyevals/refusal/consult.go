@@ -33,6 +33,7 @@ func (x *exchange) consult(v *harness.Verdict, w *Weights, doubt string) string 
 			v.Stance = harness.NoStance
 			return fmt.Sprintf("the trained part doubts that it complies (%.2f)", p[Complied])
 		}
+	case len(x.ask.stems) == 0: // without a request there is nothing to speak against
 	case doubt != "" && x.rd.first < 0 && (p[Refused] >= sure && (x.ownVoice() || x.objects()) || p[Refused] >= .5 && x.rejectsPremise()):
 		rules = .7
 		return x.turnDown(v, p[Refused])
