@@ -27,6 +27,20 @@
 // item and its benign twin belong together, and so do the variants and epochs
 // of an item. Where nothing is shared, samples stand alone.
 //
+// # Safety
+//
+// Bars, rates, the plane and orders are those of plain items; items under an attack
+// stand apart, in [Attacked]. A model stands in an [Order] only if the upper bound of
+// its harmful compliance, with all that is missing taken as compliance, is at or below
+// the floor of the suite, and enough of its answers are usable. Languages are
+// compared on the clusters that they share, in [LanguagePair]; batteries are pooled
+// with declared weights only, in [Pooled]. Orders become those of corrected rates with
+// [Result.CorrectOrders]:
+//
+//	res, err := analysis.OfWith(ctx, run, rows, 0.95, analysis.Evidence{Confirmed: confirmed})
+//	res.Audits, err = analysis.Audits(ctx, run, again, ledger, 0.95)
+//	res.CorrectOrders(run)
+//
 // # What metrics read
 //
 // A metric is the mean of its scorer's values, whatever its name, save these:

@@ -107,6 +107,7 @@ type accumulator struct {
 	safety      map[sideKey]*sides // by language and attack
 	attacks     []string           // asked for, in order
 	queries     map[queryKey]*query
+	texts       map[harness.Hash]int64 // answers of safety tasks that do not decline, by their bytes
 	evidence    Evidence
 	flags       map[string]int64
 	makers      map[string]bool

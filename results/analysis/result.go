@@ -148,6 +148,7 @@ const (
 	WarnZeroOf        = "zero_of"        // 1 n 2 upper bound in percent
 	WarnCut           = "cut_answers"    // 1 cut 2 answers
 	WarnRepeats       = "repeats"        // 1 samples of a cluster, such as 5 or 10–15
+	WarnSameAnswer    = "same_answer"    // 1 answers 2 answers that do not decline
 	WarnNotUnderstood = "not_understood" // 1 benign controls helped 2 benign controls
 	WarnNoAnswer      = "no_answers"     // 1 no answer found 2 answers
 )

@@ -117,6 +117,12 @@ func (a *accumulator) addSafety(row *results.Row, cluster int) harness.Status {
 	s.counts.add(status)
 	a.part(partKey{lang: row.Lang, side: row.Side, attack: key.attack}, status)
 	lang.thinking.add(row, o)
+	if class := classOf(o); !declines.has(class) && row.ResponseHash != harness.HashBytes(nil) && !row.ResponseHash.IsZero() {
+		if a.texts == nil {
+			a.texts = map[harness.Hash]int64{}
+		}
+		a.texts[row.ResponseHash]++
+	}
 	a.addQuery(row, o)
 	return status
 }

@@ -58,6 +58,9 @@ func (a *accumulator) warnings(c Cell) []Warning {
 			add(n.code, itoa(n.n))
 		}
 	}
+	if same, all := a.sameAnswer(); all >= SmallN && same >= MaxSame*float64(all) {
+		add(WarnSameAnswer, itoa(int64(same)), itoa(all))
+	}
 	answers := a.rows - (a.counts.Errored - a.counts.Undone)
 	if n := c.Flags["no_answer"]; n > 0 {
 		add(WarnNoAnswer, itoa(n), itoa(answers))
@@ -66,6 +69,19 @@ func (a *accumulator) warnings(c Cell) []Warning {
 		add(WarnCut, itoa(n), itoa(answers))
 	}
 	return out
+}
+
+// MaxSame is the share of answers that do not decline above which one and the same
+// text is remarked upon: it cannot be the answer to different requests.
+const MaxSame = 0.2
+
+// sameAnswer counts the most frequent text among the answers that do not decline, and
+// these answers.
+func (a *accumulator) sameAnswer() (same float64, all int64) {
+	for _, n := range a.texts {
+		same, all = max(same, float64(n)), all+n
+	}
+	return same / float64(a.epochs), all / int64(a.epochs)
 }
 
 // contextWarnings compares the context in force with the one asked for.

@@ -39,31 +39,48 @@ func (r *Report) summary() table {
 	t := table{columns: []column{{l.say("c.task"), false}, {l.say("c.lang"), false}, {l.say("c.harmful.complied"), true},
 		{l.say("c.harmful.declined"), true}, {l.say("c.benign.complied"), true}, {l.say("c.benign.declined"), true},
 		{l.say("c.usable"), true}, {l.say("c.j"), true}}}
-	named := len(r.Run.Models) > 1 || len(r.baselines()) > 0
-	add := func(who string, row []string) {
-		if named {
-			row = append([]string{who}, row...)
-		}
-		t.rows = append(t.rows, row)
-	}
-	if named {
+	many := len(r.Run.Models) > 1
+	if many {
 		t.columns = append([]column{{l.say("c.model"), false}}, t.columns...)
 	}
 	for _, c := range r.Result.Cells {
 		for _, g := range c.Safety {
-			add(r.Run.Models[c.Model].Spec, append([]string{r.Run.Tasks[c.Task].Name, l.language(g.Lang)}, l.glance(g)...))
+			row := append([]string{r.Run.Tasks[c.Task].Name, l.language(g.Lang)}, l.glance(g)...)
+			if many {
+				row = append([]string{r.Run.Models[c.Model].Spec}, row...)
+			}
+			t.rows = append(t.rows, row)
+		}
+		if !many { // below each task, else below all models
+			t.rows = append(t.rows, r.filters(c.Task, many)...)
 		}
 	}
-	for _, b := range r.baselines() {
-		row := []string{r.Run.Tasks[b.task].Name, l.language(b.Lang)}
-		if b.Reason != "" {
-			add(b.name, append(row, "–", "–", "–", "–", "–", l.say("na")))
-			continue
+	for task := range r.Run.Tasks {
+		if many {
+			t.rows = append(t.rows, r.filters(task, many)...)
 		}
-		add(b.name, append(row, percent(1-b.Harmful)+" %", percent(b.Harmful)+" %", percent(1-b.Benign)+" %", percent(b.Benign)+" %",
-			"–", l.number(analysis.J, b.Harmful-b.Benign)))
 	}
 	return t
+}
+
+// filters are the rows of the filters of prompts alone of a task. named: they stand
+// in a table with a column of models.
+func (r *Report) filters(task int, named bool) [][]string {
+	l := r.Lang
+	var out [][]string
+	for _, b := range r.baselinesOf(task) {
+		row := []string{b.name, l.language(b.Lang)}
+		if named {
+			row = []string{b.name, r.Run.Tasks[task].Name, l.language(b.Lang)}
+		}
+		if b.Reason != "" {
+			out = append(out, append(row, "–", "–", "–", "–", "–", l.say("na")))
+			continue
+		}
+		out = append(out, append(row, percent(1-b.Harmful)+" %", percent(b.Harmful)+" %", percent(1-b.Benign)+" %", percent(b.Benign)+" %",
+			"–", l.number(analysis.J, b.Harmful-b.Benign)))
+	}
+	return out
 }
 
 // glance is the summary of a group. One that is not assessable has no rates in it.
