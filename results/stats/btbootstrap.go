@@ -181,14 +181,7 @@ func newPoissonLaw(mu float64) *poissonLaw {
 	return p
 }
 
-func (p *poissonLaw) draw(rng *wyrand) float64 {
-	if p.table != nil {
-		return p.table.draw(rng)
-	}
-	return p.drawExactly(rng)
-}
-
-// drawExactly is draw without a table.
+// drawExactly is one variate, without the table.
 func (p *poissonLaw) drawExactly(rng *wyrand) float64 {
 	if p.mu < 10 {
 		prod, k := rng.float64(), 0.0

@@ -98,8 +98,9 @@ func FuzzProportion(f *testing.F) {
 				t.Errorf("%s of %d in %d at %v: %v", name, x, n, level, i)
 			}
 		}
-		DesignEffect(v, level)
-		Elo(v)
+		if d, e := DesignEffect(v, level), Elo(v); v == v && level == level && (math.IsNaN(d) || math.IsNaN(e)) && math.Abs(v)+math.Abs(level) < 1e300 {
+			t.Errorf("design effect %v, elo %v of %v", d, e, v)
+		}
 		UpperBound(x, n, level)
 		poissonUpper(x, level)
 		ZeroFailureSize(v, level)
@@ -114,8 +115,6 @@ func FuzzProportion(f *testing.F) {
 		fisherExact(x, n, n, x)
 		newcombe(x, n, n, x, level)
 		miettinenNurminen(x%1000, n%1000, n%500, n%1000, level)
-		nonInferior(x, n, n, x, v)
-		nonInferiorPaired(x, x, n, v)
 		pairedBeats(x, n, v, level)
 		p := betaPosterior(x, n, v, level)
 		p.EqualTails(level)
@@ -177,11 +176,11 @@ func FuzzAssumptions(f *testing.F) {
 			checkComparison(t, "compare", as.Compare(a, b, level), inf)
 			checkComparison(t, "compare sums", as.Compare(sums, sums, level), inf)
 		}
-		for _, m := range []BootstrapMethod{Percentile, Basic, BCa, Studentized, "other"} {
-			boot := Bootstrap{Method: m, Replicates: 50, Workers: 2}
-			checkEstimate(t, string(m), boot.Mean(a, level), -inf, inf)
-			checkComparison(t, string(m), boot.PairedDifference(a, b, level), inf)
-		}
+		methods := []BootstrapMethod{Percentile, Basic, BCa, Studentized, "other"}
+		m := methods[(len(da)+len(db))%len(methods)]
+		boot := Bootstrap{Method: m, Replicates: 50, Workers: 2}
+		checkEstimate(t, string(m), boot.Mean(a, level), -inf, inf)
+		checkComparison(t, string(m), boot.PairedDifference(a, b, level), inf)
 	})
 }
 

@@ -98,11 +98,10 @@ func FuzzIRT(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, width uint8) {
 		x := hostile(data)
 		rows := rowsOf(x, int(width))
-		for _, opt := range []IRTOptions{{MaxCycles: 50}, {MaxCycles: 50, Rasch: true, StandardErrors: true}, {MaxCycles: 50, NoPriors: true}} {
-			fit, err := FitIRT(IRTData{Answers: rows}, opt)
-			if err != nil {
-				continue
-			}
+		opts := []IRTOptions{{}, {Rasch: true, StandardErrors: true}, {NoPriors: true}}
+		opt := opts[len(data)%len(opts)]
+		opt.MaxCycles = 20
+		if fit, err := FitIRT(IRTData{Answers: rows}, opt); err == nil {
 			if b := fit.B(); len(b) != len(fit.A) || len(fit.Bank().A) != len(fit.A) {
 				t.Errorf("%d items, %d difficulties", len(fit.A), len(b))
 			}
