@@ -16,6 +16,7 @@ const (
 	enough    = 3   // rounds that must count for a row to be measured
 	wanted    = 5   // rounds that count after which no more are run
 	mostTurns = 20  // rounds in all
+	hopeless  = 8   // rounds none of which counted, after which no more are run
 )
 
 // turn is one round of a kernel: with one worker and with two, between two looks at how
@@ -37,7 +38,7 @@ func (t *table) cores(o *ours) error {
 		"Rounds in which these gained under %.1fx had no two free cores and do not count; a row needs %d that do.\n", freeCores, enough)
 	for _, k := range kernels {
 		var turns []turn
-		for good := 0; good < wanted && len(turns) < mostTurns; {
+		for good := 0; good < wanted && len(turns) < mostTurns && (good > 0 || len(turns) < hopeless); {
 			found, err := o.measure("Cores/"+k.name, 2, "3x")
 			if err != nil {
 				return err
