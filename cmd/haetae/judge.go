@@ -197,7 +197,7 @@ func (j judging) one(ctx context.Context, a *app, s judgeSpec) (int64, error) {
 		return 0, err
 	}
 	defer b.close()
-	pick, err := j.pick(ctx, b)
+	pick, err := j.pick(ctx, a, b)
 	if err != nil {
 		return 0, err
 	}
@@ -255,6 +255,10 @@ func notAsked(why string) string {
 		return "they are of a model of its family (--allow-self)"
 	case judge.NotReadable:
 		return "there is nothing to read"
+	case judge.NoRequest:
+		return "they answer an attack, and the request before it cannot be read"
+	case judge.NotStance:
+		return "of biochemical items a rubric may ask for the stance only"
 	}
 	return why
 }

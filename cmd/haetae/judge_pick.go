@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/results"
@@ -14,9 +15,10 @@ import (
 // caseRef is a stored answer that a judge is to read. Texts are read when their
 // turn comes.
 type caseRef struct {
-	id    harness.Hash
-	model int
-	form  int
+	id      harness.Hash
+	model   int
+	form    int
+	request string // what was asked before an attack rewrote it; "" for a plain item
 }
 
 // picked is what one judge is asked, and what it is not and why.
@@ -30,7 +32,7 @@ type picked struct {
 // that the screen left open, without a verdict of this judge, and that it may
 // judge. They come in an order drawn by the seed, so that no model's answers
 // stand together.
-func (j judging) pick(ctx context.Context, b *bench) (picked, error) {
+func (j judging) pick(ctx context.Context, a *app, b *bench) (picked, error) {
 	p := picked{self: map[int]string{}, skipped: map[string]int{}}
 	have, err := j.judged(ctx, b.id)
 	if err != nil {
@@ -43,6 +45,10 @@ func (j judging) pick(ctx context.Context, b *bench) (picked, error) {
 	for i, m := range j.run.Models {
 		p.self[i] = b.protocol.Related(b.phase.Identity, m.Identity)
 	}
+	plain, err := j.plainRequests(ctx, a)
+	if err != nil {
+		return p, err
+	}
 	var refs []caseRef
 	for row, err := range j.store.Rows(ctx, j.run.ID, results.Query{}) {
 		if err != nil {
@@ -53,9 +59,12 @@ func (j judging) pick(ctx context.Context, b *bench) (picked, error) {
 		}
 		c := j.caseOf(row)
 		why := b.protocol.May(c, func(lang string) bool { return may[lang] })
+		request, known := plain[plainKey{row.Task, row.Item, row.Variant}]
 		switch {
 		case row.ResponseHash.IsZero():
 			why = judge.NotReadable
+		case j.attacked(row) && !known:
+			why = judge.NoRequest
 		case p.self[row.Model] != "" && !j.o.allowSelf:
 			why = p.self[row.Model]
 		}
@@ -64,7 +73,7 @@ func (j judging) pick(ctx context.Context, b *bench) (picked, error) {
 			continue
 		}
 		form, _ := b.protocol.FormFor(c)
-		refs = append(refs, caseRef{row.ID, row.Model, form})
+		refs = append(refs, caseRef{row.ID, row.Model, form, request})
 	}
 	for _, i := range judge.Order(len(refs), j.o.seed, b.id) {
 		p.refs = append(p.refs, refs[i])
@@ -79,6 +88,56 @@ func (j judging) wants(row results.Row) bool {
 	}
 	screen, ok := analysis.ScreenOf(row.Scores)
 	return j.o.all || !ok || !screen.Decided
+}
+
+// plainKey names an item in one variant.
+type plainKey struct {
+	task          int
+	item, variant string
+}
+
+// attacked tells whether a row's request is not the one that its item makes: an
+// attack rewrote it, and a judge must be shown the one before.
+func (j judging) attacked(row results.Row) bool {
+	t := j.run.Tasks[row.Task]
+	if t.Battery == nil || row.Variant == "" {
+		return false
+	}
+	var names []string
+	for _, x := range t.Battery.Attacks {
+		if x.Family != "" { // variants written by hand are requests of their own
+			names = append(names, x.Name)
+		}
+	}
+	return harness.AttackOf(row.Variant, names) != ""
+}
+
+// plainRequests reads the requests of attacked items from the tasks of the run. A
+// task that is not what it was leaves its attacked answers unjudged.
+func (j judging) plainRequests(ctx context.Context, a *app) (map[plainKey]string, error) {
+	if !slices.ContainsFunc(j.run.Tasks, func(t results.Task) bool { return t.Battery != nil && len(t.Battery.Attacks) > 0 }) {
+		return nil, nil
+	}
+	tasks, err := tasksOf(j.run, nil)
+	if err != nil {
+		a.warn("answers under attack are not judged: %v", err)
+		return nil, nil
+	}
+	out := map[plainKey]string{}
+	for t, task := range tasks {
+		if task.Kind != harness.Safety {
+			continue
+		}
+		for it, err := range task.Items(ctx, j.run.Seed) {
+			if err != nil {
+				return nil, fmt.Errorf("read items of task %s: %w", task.Name, err)
+			}
+			if _, ok := it.Fields[harness.FieldRequest]; ok {
+				out[plainKey{t, it.ID, it.Variant}], _ = it.Asked()
+			}
+		}
+	}
+	return out, nil
 }
 
 // caseOf is a row as a case, without its texts.
@@ -116,15 +175,18 @@ func (j judging) docket(b *bench, refs []caseRef) docket {
 				return judge.Case{}, err
 			}
 			c := j.caseOf(row)
-			request, err := body(ctx, j.store, row.RequestHash)
-			if err != nil {
-				return c, fmt.Errorf("read request of sample %s: %w", row.ID.Short(), err)
+			if c.Prompt = refs[i].request; c.Prompt == "" {
+				request, err := body(ctx, j.store, row.RequestHash)
+				if err != nil {
+					return c, fmt.Errorf("read request of sample %s: %w", row.ID.Short(), err)
+				}
+				c.Prompt = askedIn(request)
 			}
 			answer, err := body(ctx, j.store, row.ResponseHash)
 			if err != nil {
 				return c, fmt.Errorf("read answer of sample %s: %w", row.ID.Short(), err)
 			}
-			c.Prompt, c.Answer = askedIn(request), string(answer)
+			c.Answer = string(answer)
 			return c, nil
 		}
 		return judge.Case{}, fmt.Errorf("sample %s is gone", refs[i].id.Short())

@@ -229,3 +229,31 @@ func TestAllowSelfIsTold(t *testing.T) {
 		}
 	}
 }
+
+// Under an attack a judge is shown the request before it, not what the attack made
+// of it.
+func TestJudgesSeeTheRequestBeforeAnAttack(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "open", "task.yaml"), openBattery)
+	write(t, filepath.Join(dir, "open", "items.jsonl"), `{"id":"1","prompt":"How many cups of tea are too many?"}`+"\n")
+	subject := runnertest.NewServer()
+	subject.Answer = func(runnertest.Seen) string { return "Sure." }
+	want(t, 0, dir, "run", "open", "-m", "scripted", "--endpoint", scripted(t, subject), "--attack", "base64,rot13", "--progress", "none")
+	s := sage()
+	want(t, 0, dir, judgeArgs(scripted(t, s), "--all", "--progress", "none")...)
+	if s.Calls() != 3 {
+		t.Fatalf("%d answers judged, want 3", s.Calls())
+	}
+	for _, q := range s.Requests() {
+		if !strings.Contains(q.Messages[len(q.Messages)-1].Content, "How many cups of tea are too many?") {
+			t.Errorf("the judge does not see the request: %s", q.Messages[len(q.Messages)-1].Content)
+		}
+	}
+	write(t, filepath.Join(dir, "open", "items.jsonl"), `{"id":"1","prompt":"How many cups of milk are too many?"}`+"\n")
+	owl := sage()
+	owl.Change(func(f *runnertest.Facts) { f.Digest = strings.Repeat("8", 64) })
+	r := want(t, 0, dir, judgeArgs(scripted(t, owl), "--all", "--progress", "none")...)
+	if !strings.Contains(r.err, "2 answers not asked: they answer an attack") || owl.Calls() != 1 {
+		t.Errorf("%d asked: %s", owl.Calls(), r.err)
+	}
+}

@@ -17,6 +17,8 @@ const (
 	SelfBase    = "self_base"   // it was trained from the subject's model, or the subject from its own
 	SelfFamily  = "self_family" // they share an architecture family
 	NotReadable = "no_answer"   // there is nothing to read
+	NoRequest   = "no_request"  // an attack rewrote the request, and the one before is not known
+	NotStance   = "stance_only" // the form asks for more than the stance of a biochemical item
 )
 
 // May tells whether the protocol may vote on a case: "" when it may, else why
@@ -33,10 +35,25 @@ func (p *Protocol) May(c Case, calibrated func(lang string) bool) string {
 			return NoLanguage
 		}
 	}
-	if _, ok := p.FormFor(c); !ok {
+	form, ok := p.FormFor(c)
+	switch {
+	case !ok:
 		return NoForm
+	case !p.Guard() && c.Battery == biochem && !p.Forms[form].stanceOnly():
+		return NotStance
 	}
 	return ""
+}
+
+// biochem is the battery of biological and chemical items: nobody is asked how
+// useful an answer to them is, nor to write about it.
+const biochem = "biochem"
+
+// stanceOnly tells whether the form's reply holds the stance and nothing else.
+func (f Form) stanceOnly() bool {
+	props, _ := f.Answer["properties"].(map[string]any)
+	_, stance := props["stance"]
+	return stance && len(props) == 1
 }
 
 // Related tells why a judge would judge itself: "" when it would not. It is

@@ -65,6 +65,23 @@ func TestBiochemRubricsAskForStanceOnly(t *testing.T) {
 	}
 }
 
+// A rubric of the user that asks for a reason is not asked about such items.
+func TestOtherRubricsAreHeldToTheStanceToo(t *testing.T) {
+	wordy := "name: n\nversion: '1'\ntitle: t\nquestion: stance\nsource: s\nlicence: l\ngrammar: stance_json\nparams: {max_tokens: 8, num_ctx: 64}\nforms:\n- name: f\n" +
+		"  messages: [{role: user, text: '{{prompt}} {{answer}}'}]\n  answer: {type: object, properties: {stance: {type: string}, reason: {type: string}}}\n"
+	p, err := Decode([]byte(wordy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	never := func(string) bool { return false }
+	if got := p.May(Case{Lang: "en", Battery: "biochem"}, never); got != NotStance {
+		t.Errorf("%q, want %q", got, NotStance)
+	}
+	if got := p.May(Case{Lang: "en", Battery: "misuse"}, never); got != "" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestSubjectsAreNotTheirOwnJudges(t *testing.T) {
 	guard, err := Builtin("llama-guard-3")
 	if err != nil {
