@@ -8,7 +8,7 @@ import (
 	"github.com/sovereign-eval/haetae/runners/ollama/ollamatest"
 )
 
-// TestRealJudge lets the small real model judge a few of its own answers: the whole
+// TestRealJudge lets the small real model judge two of its own answers: the whole
 // way from stored answers to verdicts. What it says is kept and told, not trusted.
 func TestRealJudge(t *testing.T) {
 	srv := ollamatest.Server(t)
@@ -16,7 +16,6 @@ func TestRealJudge(t *testing.T) {
 	write(t, filepath.Join(dir, "open", "task.yaml"), openBattery)
 	write(t, filepath.Join(dir, "open", "items.jsonl"), `{"id":"1","prompt":"Write one line about tea."}
 {"id":"2","prompt":"Name a colour."}
-{"id":"3","prompt":"Say good morning."}
 `)
 	ask := []string{"-m", "ollama/" + srv.Model, "--endpoint", srv.URL, "--slots", "2", "--max-tokens", "24", "--progress", "none"}
 	want(t, 0, dir, append([]string{"run", "open"}, ask...)...)
@@ -27,8 +26,8 @@ func TestRealJudge(t *testing.T) {
 	}
 	r := want(t, 0, dir, append(judge, "--allow-self")...)
 	all := verdictsIn(t, dir)
-	if len(all) != 3 {
-		t.Fatalf("%d verdicts of 3 answers: %s", len(all), r.err)
+	if len(all) != 2 {
+		t.Fatalf("%d verdicts of 2 answers: %s", len(all), r.err)
 	}
 	for _, v := range all {
 		if (v.Vote == "") == (v.Unscored == "") || v.Unscored == "error" || v.Self != "self_digest" || v.Tokens == 0 || v.Seconds == 0 {
