@@ -137,7 +137,12 @@ func compareAll(ctx context.Context, store results.Store, sets [][]side, c *repo
 	for _, set := range sets {
 		var sources []analysis.Source
 		for _, s := range set {
-			sources = append(sources, sourceOf(ctx, store, s))
+			src := sourceOf(ctx, store, s)
+			var err error
+			if src.Judges, err = judgesNamed(ctx, store, s.run.ID); err != nil {
+				return err
+			}
+			sources = append(sources, src)
 		}
 		x, err := analysis.Compare(ctx, c.Level, sources...)
 		if err != nil {

@@ -80,6 +80,26 @@ func noteVerdict(notes map[harness.Hash]*analysis.JudgeNote, v analysis.JudgeVer
 	}
 }
 
+// judgesNamed names the judges that have verdicts in a run, and the rule, by what
+// identifies them: two runs that differ in it were not judged alike.
+func judgesNamed(ctx context.Context, l results.Ledger, run string) (string, error) {
+	rule, err := lastRule(ctx, l, run)
+	if err != nil || rule == nil {
+		return "none", err
+	}
+	verdicts, err := verdictsOf(ctx, l, run)
+	if err != nil || len(verdicts) == 0 {
+		return "none", err
+	}
+	names := map[string]bool{}
+	for _, vs := range verdicts {
+		for _, v := range vs {
+			names[v.Name()+" "+v.ID.Short()] = true
+		}
+	}
+	return strings.Join(slices.Sorted(maps.Keys(names)), " + ") + ", rule " + rule.Rule.Hash().Short(), nil
+}
+
 // citesOf returns the newest exams, or calibrations, of a judge in each language.
 func citesOf(ctx context.Context, l results.Ledger, kind string, id harness.Hash) ([]analysis.JudgeCite, error) {
 	newest := map[string]analysis.JudgeCite{}

@@ -257,3 +257,29 @@ func TestJudgesSeeTheRequestBeforeAnAttack(t *testing.T) {
 		t.Errorf("%d asked: %s", owl.Calls(), r.err)
 	}
 }
+
+// Runs that were not judged alike are told apart when they are compared.
+func TestCompareTellsOtherJudges(t *testing.T) {
+	dir := undecided(t, 3)
+	first := newestRun(t, dir)
+	want(t, 0, dir, judgeArgs(scripted(t, sage()), "--progress", "none")...)
+	subject := runnertest.NewServer()
+	subject.Answer = func(runnertest.Seen) string { return "Sure." }
+	want(t, 0, dir, "run", "open", "-m", "scripted", "--endpoint", scripted(t, subject), "--progress", "none")
+	out := want(t, 0, dir, "compare", first, "last", "--format", "json").out
+	if !strings.Contains(out, `"fact": "judges"`) || !strings.Contains(out, "sage (stance)") || !strings.Contains(out, `"none"`) {
+		t.Error(out)
+	}
+	if same := want(t, 0, dir, "compare", first, first, "--format", "json").out; strings.Contains(same, `"fact": "judges"`) {
+		t.Error(same)
+	}
+}
+
+func newestRun(t *testing.T, dir string) string {
+	t.Helper()
+	var doc struct{ Circumstances struct{ Run string } }
+	if err := json.Unmarshal([]byte(want(t, 0, dir, "report", "last", "--json").out), &doc); err != nil || doc.Circumstances.Run == "" {
+		t.Fatal(err)
+	}
+	return doc.Circumstances.Run
+}

@@ -17,6 +17,8 @@ type Source struct {
 	Run   results.Run
 	Model int                                          // place in Run.Models
 	Rows  func(task int) iter.Seq2[results.Row, error] // of this model in one task, in plan order
+	// Judges are the judges of the run and the rule that combines them; "none" without.
+	Judges string
 }
 
 func (s Source) model() results.Model { return s.Run.Models[s.Model] }

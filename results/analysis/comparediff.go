@@ -53,6 +53,7 @@ func differencesOf(old, now Source) []factOf {
 	}
 	add("seed", "", strconv.FormatInt(old.Run.Seed, 10), strconv.FormatInt(now.Run.Seed, 10))
 	add("epochs", "", strconv.Itoa(max(old.Run.Epochs, 1)), strconv.Itoa(max(now.Run.Epochs, 1)))
+	add("judges", "", old.Judges, now.Judges)
 	add("version of haetae", "", toolOf(old.Run), toolOf(now.Run))
 	var perTask []factOf
 	shared := 0

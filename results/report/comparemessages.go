@@ -71,6 +71,7 @@ var compareMessages = map[string]text{
 	"fact.model quant":         {"quantization", "양자화"},
 	"fact.model server":        {"server", "서버"},
 	"fact.model template":      {"chat template", "대화 템플릿"},
+	"fact.judges":              {"judges", "판정 모델"},
 	"fact.seed":                {"seed", "시드"},
 	"fact.epochs":              {"epochs", "반복 횟수"},
 	"fact.version of haetae":   {"version of haetae", "haetae 버전"},
