@@ -1,0 +1,41 @@
+package safetyevals
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestTaxonomyNamesWhatIsUntested(t *testing.T) {
+	tax, err := ReadTaxonomy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, codes := range tax.Untested {
+		if name == "other" {
+			continue
+		}
+		for _, c := range codes {
+			if tax.Taxonomies[name].Classes[fmt.Sprint(c)] == "" {
+				t.Errorf("untested %v is no class of %s", c, name)
+			}
+		}
+	}
+	for _, battery := range []string{"misuse", "biochem", "disinformation"} {
+		texts := tax.UntestedOf(battery)
+		if len(texts) != len(tax.Taxonomies)+len(tax.Untested["other"]) {
+			t.Errorf("%s: %d texts", battery, len(texts))
+		}
+		for _, x := range texts {
+			if x["en"] == "" || x["ko"] == "" {
+				t.Errorf("%s: %v lacks a language", battery, x)
+			}
+		}
+		if !strings.Contains(fmt.Sprint(texts), "suicide and self-harm") {
+			t.Errorf("%s: suicide and self-harm is not among %v", battery, texts)
+		}
+	}
+	if tax.UntestedOf("sums") != nil {
+		t.Error("the crosswalk speaks of a task that it does not know")
+	}
+}
