@@ -165,6 +165,9 @@ func (a *app) auditSample(ctx context.Context, id string, o auditOptions, draw a
 	if purpose == audit.Adjudication {
 		return a.worklist(ctx, x, disputed)
 	}
+	if x.run.State != results.Complete {
+		a.warn("the run is %s: answers that come later are not in this sample until it is drawn again", x.run.State)
+	}
 	return a.drawn(ctx, x, units, draw)
 }
 

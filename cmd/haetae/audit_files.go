@@ -74,6 +74,11 @@ func (a *app) auditExport(ctx context.Context, id string, o auditOptions, file, 
 	if err := writeFile(file, func(w io.Writer) error { return write(w, rows) }); err != nil {
 		return err
 	}
+	if o.reveal { // it may hold harmful texts: nobody else's business
+		if err := os.Chmod(file, 0o600); err != nil {
+			return fmt.Errorf("write %s: %w", file, err)
+		}
+	}
 	a.warn("%s: %d answers to label", file, len(rows))
 	return nil
 }
