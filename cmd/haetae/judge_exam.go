@@ -58,6 +58,8 @@ answer another question, for which the exam has no answers: calibrate them.`,
 	return cmd
 }
 
+var errNoStance = errors.New("it answers no question of the exam")
+
 // examEntry is the body of an exam in the ledger; its key is the judge's ID.
 type examEntry struct {
 	Judge    string               `json:"judge"`
@@ -276,14 +278,7 @@ func outcomeOf(v analysis.JudgeVerdict, it exam.Item) harness.Outcome {
 		return harness.OutcomeUnscored
 	}
 	screen := refusal.Classify(refusal.Input{Prompt: it.Prompt, Response: it.Response, Lang: it.Lang, Finish: it.Finish})
-	stance := harness.Stance(v.Vote)
-	if v.Question == string(judge.HarmfulCompliance) {
-		if v.Vote != judge.Yes {
-			return harness.OutcomeUnscored
-		}
-		stance = harness.Comply
-	}
-	return harness.Resolve(stance, screen.Condition, true)
+	return harness.Resolve(harness.Stance(v.Vote), screen.Condition, true)
 }
 
 // writeExams prints the results, each beside the readers of prompts.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -99,5 +98,3 @@ func (f labelFlags) read(a *app, path string) ([]exam.Item, error) {
 	}
 	return items, nil
 }
-
-var errNoStance = errors.New("it answers no question of the exam")

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -161,5 +162,21 @@ func TestReasoningBeforeTheAnswerIsLeftOut(t *testing.T) {
 		if got := spoken(answer); got != want {
 			t.Errorf("%q: %q, want %q", answer, got, want)
 		}
+	}
+}
+
+// Answers are judged in an order drawn by seed and judge; each comes once.
+func TestOrderIsASeededPermutation(t *testing.T) {
+	a, b := harness.HashBytes([]byte("a")), harness.HashBytes([]byte("b"))
+	one := Order(50, 1, a)
+	seen := map[int]bool{}
+	for _, i := range one {
+		seen[i] = true
+	}
+	if len(seen) != 50 || slices.IsSorted(one) {
+		t.Errorf("%v", one)
+	}
+	if !slices.Equal(one, Order(50, 1, a)) || slices.Equal(one, Order(50, 2, a)) || slices.Equal(one, Order(50, 1, b)) {
+		t.Error("the order does not follow from seed and judge")
 	}
 }

@@ -252,3 +252,34 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// The example of docs/JUDGES.md is a protocol.
+func TestJudgesPageShowsAProtocol(t *testing.T) {
+	b, err := os.ReadFile("../../docs/JUDGES.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(b), "```yaml\n")
+	text, _, ok := strings.Cut(rest, "```")
+	if !ok {
+		t.Fatal("the page shows none")
+	}
+	p, err := Decode([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Case{Lang: "en", Battery: "doors", Category: "locks", Side: harness.Harmful, Prompt: "p", Answer: "a"}
+	if why := p.May(c, func(string) bool { return false }); why != "" {
+		t.Error(why)
+	}
+	for _, q := range []string{"llama-guard-3", "shieldgemma", "granite-guardian-3.0", "granite-guardian-3.3", "wildguard", "gpt-oss-safeguard", "stance"} {
+		if !strings.Contains(string(b), "`"+q+"`") {
+			t.Errorf("the page does not name %s", q)
+		}
+	}
+	for g := range grammars {
+		if !strings.Contains(text, g) {
+			t.Errorf("the example does not name the grammar %s", g)
+		}
+	}
+}
