@@ -11,7 +11,8 @@
 // target is missed, when an answer differs from the peer's, or when a target has no figure
 // of a peer. R has no targets: without it its rows say why.
 //
-// Two cores can only be measured where two are free. Beside each kernel plain loops run on
+// What runs on one core is compared in processor time, which other programs hardly change. Two
+// cores can only be measured where two are free. Beside each kernel plain loops run on
 // one and on two goroutines; rounds in which these show less than two free cores do not
 // count, and a row without enough rounds that do is "not measurable": neither met nor missed.
 package main

@@ -92,7 +92,7 @@ func (t *table) summary() string {
 }
 
 func (t *table) ratios(o *ours, py, r *peers) error {
-	fmt.Fprintf(t.out, "one core, n = 10,000 and B = 9,999 unless said; medians of %d rounds in turns; ratio = the peer's time / ours\n", rounds)
+	fmt.Fprintf(t.out, "one core, n = 10,000 and B = 9,999 unless said; processor time, medians of %d rounds in turns; ratio = the peer's time / ours\n", rounds)
 	fmt.Fprintf(t.out, "     %-33s %9s %9s %8s %7s  %s\n", "", "ours", "peer", "ratio", "target", "peer")
 	for _, k := range targets {
 		m, err := k.measure(o, py, r)

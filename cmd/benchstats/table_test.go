@@ -8,7 +8,7 @@ import (
 
 func TestParseBenchmarks(t *testing.T) {
 	found := parseBenchmarks(`goos: linux
-BenchmarkPeers/sign-flip/drawn         	      30	  38415001 ns/op	         0.3120 answer
+BenchmarkPeers/sign-flip/drawn         	      30	  58415001 ns/op	         0.3120 answer	  38415001 cpu-ns/op
 BenchmarkCores/resampled/before-2      	       3	  26000000 ns/op	         1.960 cores
 BenchmarkCores/resampled/workers=2-2   	       3	  20000000 ns/op	  246696 B/op	      12 allocs/op
 PASS

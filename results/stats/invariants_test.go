@@ -166,7 +166,7 @@ func TestInnerLoopsDoNotAllocate(t *testing.T) {
 	} {
 		once := testing.AllocsPerRun(3, func() { k.run(1) })
 		tenfold := testing.AllocsPerRun(3, func() { k.run(10) })
-		if math.Abs(tenfold-once) > 2 {
+		if math.Abs(tenfold-once) > 2+once/100 { // the race detector adds a few
 			t.Errorf("%s: %v allocations, for ten times the work %v", k.name, once, tenfold)
 		}
 	}

@@ -34,7 +34,8 @@ func keep(b *testing.B, name string, columns ...[]float64) {
 
 // BenchmarkPeers is the work that `make bench-stats` times beside scipy, statsmodels and
 // krippendorff, on the same data: n = 10,000 and B = 9,999 unless the name says. Each
-// reports as "answer" the number that a peer must find too.
+// reports as "answer" the number that a peer must find too, and the processor time that it took,
+// which other programs on the machine hardly change.
 func BenchmarkPeers(b *testing.B) {
 	b.Run("bootstrap", peerBootstrap)
 	b.Run("sign-flip", peerSignFlip)
@@ -57,9 +58,11 @@ func peerBootstrap(b *testing.B) {
 				}
 				b.Run(name, func(b *testing.B) {
 					var e Estimate
+					spent := cpuClock(b)
 					for b.Loop() {
 						e = Bootstrap{Method: method, MonteCarlo: drawn, Workers: 1}.Mean(Obs{Values: data.values}, 0.95)
 					}
+					spent()
 					b.ReportMetric(e.Lower, "answer")
 				})
 			}
@@ -77,16 +80,20 @@ func peerSignFlip(b *testing.B) {
 	keep(b, "pairs", first, second)
 	b.Run("inverted", func(b *testing.B) {
 		var t SignFlipTest
+		spent := cpuClock(b)
 		for b.Loop() {
 			t = SignFlip(d, 1)
 		}
+		spent()
 		b.ReportMetric(t.P, "answer")
 	})
 	b.Run("drawn", func(b *testing.B) {
 		var p float64
+		spent := cpuClock(b)
 		for b.Loop() {
 			p = signFlipMonteCarlo(d, 9999, 1)
 		}
+		spent()
 		b.ReportMetric(p, "answer")
 	})
 }
@@ -99,9 +106,11 @@ func peerClusteredSE(b *testing.B) {
 	}
 	keep(b, "clusters", x, codes)
 	var se float64
+	spent := cpuClock(b)
 	for b.Loop() {
 		se = SumClusters(x, c).Mean().CR1
 	}
+	spent()
 	b.ReportMetric(se, "answer")
 }
 
@@ -110,6 +119,7 @@ func peerBradleyTerry(b *testing.B) {
 	keep(b, "wins", battles.Wins...)
 	keep(b, "ties", battles.Ties...)
 	var spread float64
+	spent := cpuClock(b)
 	for b.Loop() {
 		draws, err := BootstrapBradleyTerry(battles, 100, 1)
 		if err != nil {
@@ -120,6 +130,7 @@ func peerBradleyTerry(b *testing.B) {
 			spread += (theta[0] - theta[1]) / float64(len(draws))
 		}
 	}
+	spent()
 	b.ReportMetric(spread, "answer") // the mean difference of the first two models
 }
 
@@ -129,9 +140,11 @@ func peerKrippendorff(b *testing.B) {
 	for _, scale := range []Scale{NominalScale, OrdinalScale} {
 		b.Run(string(scale), func(b *testing.B) {
 			var alpha float64
+			spent := cpuClock(b)
 			for b.Loop() {
 				alpha = alphaOf(r, scale)
 			}
+			spent()
 			b.ReportMetric(alpha, "answer")
 		})
 	}
