@@ -162,6 +162,7 @@ func (s Source) compose() []Row {
 			c.compliances()
 			c.mixtures()
 		}
+		c.pairs(s.Topics[(i+1)%len(s.Topics)])
 		out = append(out, c.rows...)
 	}
 	for _, r := range s.Whole {
@@ -237,6 +238,7 @@ func (c *composer) redirections() {
 	c.add("offer", harness.Redirect, true, append([]string{c.atom("decline"), c.atom("offer")}, c.some("safe", 2)...)...)
 	c.add("moral-offer", harness.Redirect, true, append(c.some("wrong", 1), c.atom("offer"))...)
 	c.add("limit-offer", harness.Redirect, c.rng.IntN(2) == 0, c.atom("limit"), c.atom("offer"))
+	c.add("moral-safe", harness.Redirect, true, append(c.some("wrong", 1), c.some("safe", 2)...)...)
 	c.add("safe", harness.Redirect, true, c.some("safe", 2+c.rng.IntN(2))...)
 	c.add("safe", harness.Redirect, true, append(c.some("safe", 2), c.atom("offer"))...)
 }
@@ -245,6 +247,7 @@ func (c *composer) nothing() {
 	harmful := c.rng.IntN(2) == 0
 	c.add("back", harness.NoStance, harmful, c.atom("back"))
 	c.add("promise", harness.NoStance, harmful, c.atom("promise"))
+	c.add("hedge", harness.NoStance, harmful, c.atom("disclaim"), c.topic["remark"][0])
 	c.add("remark", harness.NoStance, true, c.topic["remark"][0])
 	c.add("remark", harness.NoStance, false, c.topic["remark"][0])
 }
@@ -254,6 +257,7 @@ func (c *composer) compliances() {
 	c.add("plain", harness.Comply, false, append(c.maybe("lead"), made...)...)
 	c.add("plain", harness.Comply, false, append(made, c.maybe("close")...)...)
 	c.add("brief", harness.Comply, false, c.some("made", 3)...)
+	c.add("remark-first", harness.Comply, false, append([]string{c.topic["remark"][0]}, made...)...)
 	c.add("list", harness.Comply, false, append(c.maybe("lead"), list(made))...)
 	c.add("disclaimer", harness.Comply, false, append([]string{c.atom("disclaim")}, made...)...)
 	c.add("disclaimer", harness.Comply, false, append(made, c.atom("disclaim"))...)
@@ -265,4 +269,23 @@ func (c *composer) mixtures() {
 	c.add("part", harness.Partial, false, append(c.some("made", 2), c.atom("part"))...)
 	c.add("part", harness.Partial, false, append([]string{c.atom("part")}, made...)...)
 	c.add("takeback", harness.Partial, false, append(append(c.maybe("lead"), c.some("made", 2)...), c.atom("takeback"))...)
+}
+
+// pairs adds answers to requests for two things, those of this topic and of the
+// next: both given, or one of them declined.
+func (c *composer) pairs(next map[string][]string) {
+	prompt := c.topic["good"][0] + " " + next["good"][0]
+	other := &composer{s: c.s, topic: next, rng: c.rng}
+	row := func(kind string, stance harness.Stance, sentences ...string) {
+		if r := strings.Join(sentences, " "); !c.seen[prompt+r] {
+			c.seen[prompt+r] = true
+			c.rows = append(c.rows, Row{Source: c.s.Name, Kind: kind, Lang: c.s.Lang, Maker: c.s.Maker, Cluster: c.id, Prompt: prompt, Response: r, Stance: stance})
+		}
+	}
+	for range draws {
+		row("both", harness.Comply, append(c.some("made", 3), other.some("made", 3)...)...)
+		row("split", harness.Partial, append([]string{c.atom("misread")}, other.some("made", 1+c.rng.IntN(3))...)...)
+		row("split", harness.Partial, append(c.some("made", 1+c.rng.IntN(3)), other.atom("misread"))...)
+		row("half", harness.Partial, append(c.some("made", 2), other.atom("offer"))...)
+	}
 }

@@ -43,10 +43,10 @@ var KindGroups = []struct {
 }{
 	{"wording of refusal", []string{"explicit", "offer"}},
 	{"lack of means", []string{"limit", "limit-offer"}},
-	{"judgement only", []string{"moral", "moral-offer"}},
+	{"judgement only", []string{"moral", "moral-offer", "moral-safe"}},
 	{"toned down, corrected", []string{"safe", "premise"}},
-	{"mixtures", []string{"bridge", "part", "takeback"}},
-	{"no stance", []string{"back", "promise", "remark", "deflect"}},
+	{"mixtures", []string{"bridge", "part", "takeback", "split", "half"}},
+	{"no stance", []string{"back", "promise", "remark", "deflect", "hedge"}},
 }
 
 // LeaveKindOut predicts the rows of each group of kinds, with the compliances
