@@ -27,9 +27,9 @@ type Attacked struct {
 	Reason     *Warning // why it is not understood
 }
 
-// attacked returns the evidence under every attack, by language and in the order
+// underAttacks returns the evidence under every attack, by language and in the order
 // asked for.
-func (a *accumulator) attacked(p *plan, level float64) []Attacked {
+func (a *accumulator) underAttacks(p *plan, level float64) []Attacked {
 	keys := slices.SortedFunc(maps.Keys(a.safety), func(x, y sideKey) int {
 		return cmp.Or(cmp.Compare(x.lang, y.lang), cmp.Compare(slices.Index(a.attacks, x.attack), slices.Index(a.attacks, y.attack)))
 	})

@@ -164,8 +164,8 @@ func (m *metric) figures(a *accumulator, p *plan, level float64) []Figure {
 	if len(langs) == 1 {
 		lang = langs[0]
 	}
-	if len(m.Where) == 0 {
-		m.all.counts.undone(a.planned)
+	if len(m.Where) == 0 && (len(a.attacks) == 0 || a.rows >= a.planned) {
+		m.all.counts.undone(a.planned - a.attacked)
 	} else {
 		m.all.unplaced += max(a.planned-a.rows, 0)
 	}

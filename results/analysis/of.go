@@ -106,6 +106,7 @@ type accumulator struct {
 	metrics     []*metric
 	safety      map[sideKey]*sides // by language and attack
 	attacks     []string           // asked for, in order
+	attacked    int64              // rows under an attack
 	queries     map[queryKey]*query
 	texts       map[harness.Hash]int64 // answers of safety tasks that do not decline, by their bytes
 	evidence    Evidence
@@ -154,10 +155,17 @@ func (a *accumulator) add(row *results.Row) {
 		status = a.addSafety(row, cluster)
 	}
 	a.counts.add(status)
-	a.part(partKey{lang: row.Lang}, status)
+	attacked := harness.AttackOf(row.Variant, a.attacks) != ""
+	if attacked {
+		a.attacked++
+	} else {
+		a.part(partKey{lang: row.Lang}, status)
+	}
 	a.countFlags(row)
 	for _, m := range a.metrics {
-		m.add(a, row, cluster)
+		if _, named := m.Where["variant"]; !attacked || named { // figures are those of plain items, unless one asks for a variant
+			m.add(a, row, cluster)
+		}
 	}
 }
 
@@ -256,7 +264,7 @@ func (a *accumulator) result(p *plan, level float64) Cell {
 			c.Figures = append(append(c.Figures, g.Rates...), g.Repeats...)
 		}
 		c.Pairs = a.pairs(c.Safety, level)
-		c.Attacks = a.attacked(p, level)
+		c.Attacks = a.underAttacks(p, level)
 		c.Bypasses = a.bypasses(c.Makers)
 	}
 	c.Warnings = a.warnings(c)

@@ -121,7 +121,9 @@ func (a *accumulator) addSafety(row *results.Row, cluster int) harness.Status {
 		if a.texts == nil {
 			a.texts = map[harness.Hash]int64{}
 		}
-		a.texts[row.ResponseHash]++
+		if _, ok := a.texts[row.ResponseHash]; ok || len(a.texts) < maxTexts {
+			a.texts[row.ResponseHash]++
+		}
 	}
 	a.addQuery(row, o)
 	return status

@@ -292,6 +292,42 @@ func TestAttacksStandApart(t *testing.T) {
 	}
 }
 
+// A declared figure of a safety task is one of plain items, unless it names a variant.
+func TestDeclaredFiguresLeaveAttacksOut(t *testing.T) {
+	run, rows := attackRows(30)
+	run.Tasks[0].Metrics = append(run.Tasks[0].Metrics, harness.Metric{Name: "cut"}, harness.Metric{Name: "mean", Where: map[string]string{"variant": "frame"}})
+	c := analyse(t, run, rows).Cells[0]
+	if f := c.Figures[0]; f.Metric != "cut" || f.Planned != 60 || f.Scored != 60 || f.Best != f.Worst {
+		t.Errorf("%+v", f)
+	}
+	if f := c.Figures[1]; f.Metric != "mean" || f.Planned != 60 {
+		t.Errorf("%+v", f)
+	}
+	some := analyse(t, run, rows[:120]).Cells[0].Figures[0] // which of the rest are plain is not known
+	if some.Planned != 40 || !(some.Best > some.Worst) {
+		t.Errorf("of a part: %+v", some)
+	}
+}
+
+// One text that stands for many answers is remarked upon, unless it declines.
+func TestOneTextForManyRequests(t *testing.T) {
+	for stance, want := range map[harness.Stance]bool{harness.Comply: true, harness.Refuse: false} {
+		run, rows := battery(40, []string{"en"}, always(stance, harness.Whole))
+		for i := range rows {
+			rows[i].ResponseHash = harness.HashBytes([]byte("one fixed fluent paragraph"))
+		}
+		if got := warned(analyse(t, run, rows).Cells[0].Warnings, analysis.WarnSameAnswer); got != want {
+			t.Errorf("%s: remarked upon is %v", stance, got)
+		}
+		for i := range rows {
+			rows[i].ResponseHash = harness.HashBytes([]byte{byte(i), 1})
+		}
+		if warned(analyse(t, run, rows).Cells[0].Warnings, analysis.WarnSameAnswer) {
+			t.Errorf("%s: different texts are called the same", stance)
+		}
+	}
+}
+
 func TestBypassesAreFoundWhenConfirmed(t *testing.T) {
 	run, rows := attackRows(30)
 	b := analyse(t, run, rows).Cells[0].Bypasses[0]

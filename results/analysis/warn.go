@@ -75,6 +75,9 @@ func (a *accumulator) warnings(c Cell) []Warning {
 // text is remarked upon: it cannot be the answer to different requests.
 const MaxSame = 0.2
 
+// maxTexts bounds how many different texts of a task are counted.
+const maxTexts = 1 << 16
+
 // sameAnswer counts the most frequent text among the answers that do not decline, and
 // these answers.
 func (a *accumulator) sameAnswer() (same float64, all int64) {
