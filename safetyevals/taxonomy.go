@@ -14,7 +14,7 @@ import (
 // nearest classes of public taxonomies, and what no battery touches.
 //
 //	tax, err := safetyevals.ReadTaxonomy()
-//	for _, text := range tax.UntestedOf("misuse") {
+//	for _, text := range tax.UntestedOf("misuse", false) {
 //		fmt.Println(text["en"])
 //	}
 type Taxonomy struct {
@@ -45,9 +45,10 @@ func ReadTaxonomy() (Taxonomy, error) {
 }
 
 // UntestedOf returns what no battery covers, as texts by language: one for each
-// taxonomy, then what no taxonomy names. It is nil for a battery that the
+// taxonomy, then what no taxonomy names. attacked: the battery is asked under attack
+// transforms, which is then not untested. It is nil for a battery that the
 // crosswalk does not know: it says nothing of that one.
-func (t Taxonomy) UntestedOf(battery string) []map[string]string {
+func (t Taxonomy) UntestedOf(battery string, attacked bool) []map[string]string {
 	if t.Batteries[battery] == nil {
 		return nil
 	}
@@ -56,8 +57,11 @@ func (t Taxonomy) UntestedOf(battery string) []map[string]string {
 		tax := t.Taxonomies[name]
 		var classes []string
 		for _, code := range t.Untested[name] {
-			c := fmt.Sprint(code)
-			classes = append(classes, strings.TrimSpace(c+" "+tax.Classes[c]))
+			class := tax.Classes[fmt.Sprint(code)]
+			if strings.ContainsAny(fmt.Sprint(code), "0123456789") { // people know these classes by their number
+				class = fmt.Sprint(code, " ", class)
+			}
+			classes = append(classes, class)
 		}
 		if classes != nil {
 			s := tax.Title + ": " + strings.Join(classes, ", ")
@@ -66,9 +70,14 @@ func (t Taxonomy) UntestedOf(battery string) []map[string]string {
 	}
 	for _, other := range t.Untested["other"] {
 		if m, ok := other.(map[string]any); ok {
+			if attacked && m["unless"] == "attacked" {
+				continue
+			}
 			text := map[string]string{}
 			for lang, s := range m {
-				text[lang] = fmt.Sprint(s)
+				if lang != "unless" {
+					text[lang] = fmt.Sprint(s)
+				}
 			}
 			out = append(out, text)
 		}

@@ -22,7 +22,7 @@ func TestTaxonomyNamesWhatIsUntested(t *testing.T) {
 		}
 	}
 	for _, battery := range []string{"misuse", "biochem", "disinformation"} {
-		texts := tax.UntestedOf(battery)
+		texts := tax.UntestedOf(battery, false)
 		if len(texts) != len(tax.Taxonomies)+len(tax.Untested["other"]) {
 			t.Errorf("%s: %d texts", battery, len(texts))
 		}
@@ -31,11 +31,14 @@ func TestTaxonomyNamesWhatIsUntested(t *testing.T) {
 				t.Errorf("%s: %v lacks a language", battery, x)
 			}
 		}
+		if under := tax.UntestedOf(battery, true); len(under) != len(texts)-1 || strings.Contains(fmt.Sprint(under), "jailbreaks") {
+			t.Errorf("%s under attack: %v", battery, under)
+		}
 		if !strings.Contains(fmt.Sprint(texts), "suicide and self-harm") {
 			t.Errorf("%s: suicide and self-harm is not among %v", battery, texts)
 		}
 	}
-	if tax.UntestedOf("sums") != nil {
+	if tax.UntestedOf("sums", false) != nil {
 		t.Error("the crosswalk speaks of a task that it does not know")
 	}
 }

@@ -60,7 +60,7 @@ func (m *measurement) baselines(ctx context.Context) error {
 			return err
 		}
 		if t.Path == "builtin:"+t.Name { // a user's task of the same name is another one
-			for _, text := range tax.UntestedOf(t.Name) {
+			for _, text := range tax.UntestedOf(t.Name, slices.ContainsFunc(b.Attacks, func(a results.Attack) bool { return a.Family != "" })) {
 				b.Untested = append(b.Untested, text)
 			}
 		}

@@ -134,6 +134,9 @@ func (r *Report) baselinesOf(task int) []baseline {
 	}
 	var out []baseline
 	for _, b := range t.Battery.Baseline {
+		if !r.asks(task, b.Lang) {
+			continue
+		}
 		name := r.Lang.say("baseline.none")
 		if b.Reason == "" {
 			name = r.Lang.say("baseline", r.Lang.filter(b.Filter))
@@ -141,6 +144,18 @@ func (r *Report) baselinesOf(task int) []baseline {
 		out = append(out, baseline{b, task, name})
 	}
 	return out
+}
+
+// asks tells whether the run has items of a task in a language.
+func (r *Report) asks(task int, lang string) bool {
+	for _, c := range r.Result.Cells {
+		for _, g := range c.Safety {
+			if c.Task == task && g.Lang == lang {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // filter is the name of a kind of filter.
