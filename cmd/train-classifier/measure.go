@@ -205,7 +205,7 @@ func slopeOf(p, y []float64, clusters []string) (slope, lower, upper float64) {
 		q := math.Min(math.Max(p[i], 1e-4), 1-1e-4)
 		x[i] = math.Log(q / (1 - q))
 	}
-	a, b := 0.0, 1.0
+	a, b := 0.0, 0.0
 	var h [3]float64
 	for range 50 {
 		var ga, gb float64
