@@ -123,7 +123,7 @@ type ClusteredProportion struct{}
 const (
 	enoughClusters  = 20
 	linearEvents    = 30 // effective events above which the linear interval holds
-	effectiveEvents = 15 // effective events below which only the exact one does
+	effectiveEvents = 10 // effective events below which only the exact one does
 	linearPairs     = 60 // effective discordant pairs above which the linear interval holds
 	effectivePairs  = 6  // effective discordant pairs below which only the exact one does
 )
