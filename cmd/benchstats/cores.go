@@ -12,7 +12,7 @@ var kernels = []struct{ name, what string }{
 
 const (
 	twoCores  = 1.7
-	freeCores = 1.9 // what plain loops must gain from a second goroutine for a round to count
+	freeCores = 1.9 // what two copies of a kernel must gain on one for a round to count
 	enough    = 3   // rounds that must count for a row to be measured
 	wanted    = 5   // rounds that count after which no more are run
 	mostTurns = 20  // rounds in all
@@ -34,8 +34,8 @@ func newTurn(found map[string]figure, name string) turn {
 
 // cores measures each kernel until enough rounds found two cores free.
 func (t *table) cores(o *ours) error {
-	fmt.Fprintf(t.out, "two workers on two cores, times faster than one; beside it what plain loops gained in the same rounds.\n"+
-		"Rounds in which these gained under %.1fx had no two free cores and do not count; a row needs %d that do.\n", freeCores, enough)
+	fmt.Fprintf(t.out, "two workers on two cores, times faster than one; beside it what two copies of the same work gain that share nothing, in the same rounds.\n"+
+		"Rounds in which copies gained under %.1fx had no two free cores and do not count; a row needs %d that do.\n", freeCores, enough)
 	for _, k := range kernels {
 		var turns []turn
 		for good := 0; good < wanted && len(turns) < mostTurns && (good > 0 || len(turns) < hopeless); {
@@ -65,11 +65,11 @@ func (t *table) core(what string, turns []turn) {
 	}
 	if len(ratios) < enough {
 		t.notMeasured++
-		fmt.Fprintf(t.out, "n/m  %-33s not measurable: machine busy (plain loops gained %.2fx, median of %d rounds; %d counted)\n",
+		fmt.Fprintf(t.out, "n/m  %-33s not measurable: machine busy (two copies gained %.2fx, median of %d rounds; %d counted)\n",
 			what, median(all), len(turns), len(ratios))
 		return
 	}
 	ratio := median(ratios)
-	fmt.Fprintf(t.out, "%s %-33s %8.2fx   target %.1fx   plain loops %.2fx (%d of %d rounds)\n",
+	fmt.Fprintf(t.out, "%s %-33s %8.2fx   target %.1fx   two copies %.2fx (%d of %d rounds)\n",
 		t.verdict(ratio >= twoCores), what, ratio, twoCores, median(free), len(ratios), len(turns))
 }

@@ -12,9 +12,9 @@
 // of a peer. R has no targets: without it its rows say why.
 //
 // What runs on one core is compared in processor time, which other programs hardly change. Two
-// cores can only be measured where two are free. Beside each kernel plain loops run on
-// one and on two goroutines; rounds in which these show less than two free cores do not
-// count, and a row without enough rounds that do is "not measurable": neither met nor missed.
+// cores can only be measured where two are free. Beside each kernel two copies of it run at
+// once that share nothing; rounds in which these gain less than two free cores would give do
+// not count, and a row without enough rounds that do is "not measurable": neither met nor missed.
 package main
 
 import (
@@ -27,8 +27,9 @@ import (
 
 func main() {
 	python := flag.String("python", "/usr/bin/python3", "the `program` that runs the peers")
+	two := flag.Bool("cores", false, "measure only what a second core gains, without the peers")
 	flag.Parse()
-	t, err := run(*python)
+	t, err := run(*python, *two)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "benchstats:", err)
 		os.Exit(1)
@@ -40,7 +41,7 @@ func main() {
 }
 
 // run measures and prints everything.
-func run(python string) (*table, error) {
+func run(python string, two bool) (*table, error) {
 	dir, err := os.MkdirTemp("", "haetae-benchstats-")
 	if err != nil {
 		return nil, err
@@ -51,6 +52,10 @@ func run(python string) (*table, error) {
 		return nil, err
 	}
 	fmt.Printf("machine: %s, %d cores, %s/%s, %s%s\n", o.cpu, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), load())
+	t := &table{out: os.Stdout}
+	if two {
+		return t, t.cores(o)
+	}
 	py, err := startPython(python, dir)
 	if err != nil {
 		return nil, err
@@ -58,7 +63,6 @@ func run(python string) (*table, error) {
 	defer py.close()
 	r := startR(dir)
 	defer r.close()
-	t := &table{out: os.Stdout}
 	if err := t.ratios(o, py, r); err != nil {
 		return nil, err
 	}
