@@ -69,6 +69,18 @@ type Item struct {
 	Fields   Fields // the row, for scorers
 }
 
+// Source names what the item shares with others of its task: its cluster; without
+// one, its twin, by the smaller ID of the two; else the item itself.
+func (it *Item) Source() string {
+	switch {
+	case it.Cluster != "":
+		return it.Cluster
+	case it.Twin != "":
+		return min(it.ID, it.Twin)
+	}
+	return it.ID
+}
+
 // Fields are the values of a row by name: strings, float64, bool, nil, lists
 // and maps as encoding/json gives them, numbers as json.Number.
 type Fields map[string]any

@@ -63,15 +63,11 @@ type auditOf struct {
 
 // openAudit opens a run, finds the model and reads what the ledger holds.
 func openAudit(ctx context.Context, id string, o auditOptions, readOnly bool) (*auditOf, error) {
-	store, err := openStore(o.store, readOnly)
+	store, run, err := openRun(ctx, o.store, id, readOnly)
 	if err != nil {
 		return nil, err
 	}
 	x, err := func() (*auditOf, error) {
-		run, err := findRun(ctx, store, id, o.store)
-		if err != nil {
-			return nil, err
-		}
 		m, err := auditedModel(run, o.model)
 		if err != nil {
 			return nil, err

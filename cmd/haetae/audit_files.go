@@ -98,9 +98,8 @@ func sheetWriter(format, file string) (func(io.Writer, []worksheet.Row) error, e
 
 // sheet is the rows of a blind sheet; masked counts those left out.
 func (x *auditOf) sheet(ctx context.Context, o auditOptions) (rows []worksheet.Row, masked int, err error) {
-	s := session{auditOf: x, o: o}
 	for _, p := range x.book.Queue(x.model, o.rater) {
-		row, err := s.row(ctx, p)
+		row, err := rowOf(ctx, x.store, x.run.ID, p.ID)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -108,11 +107,7 @@ func (x *auditOf) sheet(ctx context.Context, o auditOptions) (rows []worksheet.R
 			masked++
 			continue
 		}
-		request, err := body(ctx, x.store, row.RequestHash)
-		if err != nil {
-			return nil, 0, err
-		}
-		answer, err := body(ctx, x.store, row.ResponseHash)
+		request, answer, err := bodies(ctx, x.store, row)
 		if err != nil {
 			return nil, 0, err
 		}

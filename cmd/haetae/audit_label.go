@@ -153,7 +153,7 @@ func (s *session) work(ctx context.Context) error {
 	total := len(queue)
 	s.say("keys")
 	for len(queue) > 0 && (s.limit <= 0 || s.given < s.limit) {
-		row, err := s.row(ctx, queue[0])
+		row, err := rowOf(ctx, s.store, s.run.ID, queue[0].ID)
 		if err != nil {
 			return err
 		}
@@ -176,21 +176,10 @@ func (s *session) work(ctx context.Context) error {
 	return nil
 }
 
-func (s *session) row(ctx context.Context, p audit.Pick) (results.Row, error) {
-	for row, err := range s.store.Rows(ctx, s.run.ID, results.Query{ID: p.ID.String()}) {
-		return row, err
-	}
-	return results.Row{}, fmt.Errorf("sample %s: %w", p.ID.Short(), results.ErrNotFound)
-}
-
 // one shows an answer and takes keys until it has a label. back is the answer whose
 // label was taken back; end that the rater ends.
 func (s *session) one(ctx context.Context, p audit.Pick, row results.Row) (back *audit.Pick, end bool, err error) {
-	request, err := body(ctx, s.store, row.RequestHash)
-	if err != nil {
-		return nil, false, err
-	}
-	answer, err := body(ctx, s.store, row.ResponseHash)
+	request, answer, err := bodies(ctx, s.store, row)
 	if err != nil {
 		return nil, false, err
 	}

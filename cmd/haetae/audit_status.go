@@ -35,15 +35,11 @@ func (a *app) auditStatus(ctx context.Context, id, path, lang string) error {
 	if err != nil {
 		return err
 	}
-	store, err := openStore(path, true)
+	store, run, err := openRun(ctx, path, id, true)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	run, err := findRun(ctx, store, id, path)
-	if err != nil {
-		return err
-	}
 	audits, err := analysis.Audits(ctx, run, store.Rows(ctx, run.ID, results.Query{}), store, level)
 	if err != nil {
 		return err

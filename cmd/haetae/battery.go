@@ -38,6 +38,10 @@ func batteryOf(s *spec.Suite, e spec.Entry) *results.Battery {
 // and adds what the taxonomy calls untested. It looks at the whole battery, not at
 // the selection of a suite: a filter needs all the prompts that there are.
 func (m *measurement) baselines(ctx context.Context) error {
+	tax, err := safetyevals.ReadTaxonomy()
+	if err != nil {
+		return err
+	}
 	for i, b := range m.batteries {
 		if b == nil {
 			continue
@@ -55,12 +59,9 @@ func (m *measurement) baselines(ctx context.Context) error {
 			}
 			b.Baseline = append(b.Baseline, line)
 		}
-		tax, err := safetyevals.ReadTaxonomy()
-		if err != nil {
-			return err
-		}
 		if t.Path == "builtin:"+t.Name { // a user's task of the same name is another one
-			for _, text := range tax.UntestedOf(t.Name, slices.ContainsFunc(b.Attacks, func(a results.Attack) bool { return a.Family != "" })) {
+			attacked := slices.ContainsFunc(b.Attacks, func(a results.Attack) bool { return a.Family != "" })
+			for _, text := range tax.UntestedOf(t.Name, attacked) {
 				b.Untested = append(b.Untested, text)
 			}
 		}

@@ -83,15 +83,7 @@ func (o compareOptions) check(asJSON bool) (c report.Comparison, f report.Format
 	if c.Lang, err = report.ParseLang(o.lang); err != nil {
 		return c, f, harness.Usage(err, "Use --lang en or --lang ko.")
 	}
-	switch {
-	case asJSON:
-		f = report.JSON
-	case o.format == "" && o.file != "":
-		f, err = report.ComparisonFormatOf(o.file)
-	default:
-		f, err = report.ParseComparisonFormat(o.format)
-	}
-	if err != nil {
+	if f, err = chooseFormat(asJSON, o.format, o.file, report.ParseComparisonFormat, report.ComparisonFormatOf); err != nil {
 		return c, f, harness.Usage(err, "Use --format text, md, html, json or csv.")
 	}
 	return c, f, nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -52,16 +53,11 @@ func evidenceOf(ctx context.Context, store results.Store, run results.Run) (anal
 			return ev, err
 		}
 	}
-	ev.FalseCompliance = func(_ []string, lang string) (analysis.ErrorRate, bool) {
+	ev.FalseCompliance = func(lang string) (analysis.ErrorRate, bool) {
 		if len(errors[lang]) < len(judges) { // one of them has sat no exam in this language
 			return analysis.ErrorRate{}, false
 		}
-		return slices.MaxFunc(errors[lang], func(a, b analysis.ErrorRate) int {
-			if a.Upper < b.Upper {
-				return -1
-			}
-			return 1
-		}), true
+		return slices.MaxFunc(errors[lang], func(a, b analysis.ErrorRate) int { return cmp.Compare(a.Upper, b.Upper) }), true
 	}
 	return ev, nil
 }

@@ -77,15 +77,11 @@ func (a *app) judge(ctx context.Context, id string, o judgeOptions, seeded bool)
 	if err != nil {
 		return err
 	}
-	store, err := openStore(o.store, false)
+	store, run, err := openRun(ctx, o.store, id, false)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	run, err := findRun(ctx, store, id, o.store)
-	if err != nil {
-		return err
-	}
 	if !seeded {
 		o.seed = run.Seed
 	}
@@ -209,7 +205,7 @@ func (j judging) one(ctx context.Context, a *app, s judgeSpec) (int64, error) {
 		return 0, nil
 	}
 	var t tallyOf
-	sum, err := a.ask(ctx, b, j.docket(b, pick.refs), j.o.drain, func(ctx context.Context, v answered) error {
+	sum, err := a.ask(ctx, b, j.docket(pick.refs), j.o.drain, func(ctx context.Context, v answered) error {
 		ref := pick.refs[v.Case]
 		v.Verdict.Self = pick.self[ref.model]
 		t.add(v.Verdict)

@@ -81,12 +81,9 @@ func (a *app) judgeCalibrate(ctx context.Context, file string, o calibrateOption
 	if err != nil {
 		return err
 	}
-	models, classifier := splitClassifier(o.judges)
-	var specs []judgeSpec
-	if o.judges = models; len(models) > 0 || !classifier {
-		if specs, err = o.parse(ctx); err != nil {
-			return err
-		}
+	specs, classifier, err := o.parseOrClassifier(ctx)
+	if err != nil {
+		return err
 	}
 	store, err := makeStore(o.store)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -78,13 +77,8 @@ func (a *app) judgeExam(ctx context.Context, o examOptions) error {
 	if err != nil {
 		return err
 	}
-	models, classifier := splitClassifier(o.judges)
-	var specs []judgeSpec
-	if o.judges = models; len(models) > 0 || !classifier {
-		if specs, err = o.parse(ctx); err != nil {
-			return err
-		}
-	} else if err := checkLang(o.lang); err != nil {
+	specs, classifier, err := o.parseOrClassifier(ctx)
+	if err != nil {
 		return err
 	}
 	for _, s := range specs {
@@ -119,12 +113,6 @@ func (a *app) judgeExam(ctx context.Context, o examOptions) error {
 		}
 	}
 	return a.writeExams(items, sat, o)
-}
-
-// splitClassifier takes the classifier out of a list of judges.
-func splitClassifier(names []string) (models []string, classifier bool) {
-	models = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == classifierName })
-	return models, len(models) < len(names)
 }
 
 // items reads the exam and the user's files.

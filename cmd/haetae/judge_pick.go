@@ -164,32 +164,26 @@ func (j judging) judged(ctx context.Context, id harness.Hash) (map[harness.Hash]
 }
 
 // docket makes the picked answers readable, one at a time.
-func (j judging) docket(b *bench, refs []caseRef) docket {
+func (j judging) docket(refs []caseRef) docket {
 	d := docket{seed: j.o.seed, name: func(i int) string { return refs[i].id.String() }}
 	for _, r := range refs {
 		d.forms = append(d.forms, r.form)
 	}
 	d.at = func(ctx context.Context, i int) (judge.Case, error) {
-		for row, err := range j.store.Rows(ctx, j.run.ID, results.Query{ID: refs[i].id.String()}) {
-			if err != nil {
-				return judge.Case{}, err
-			}
-			c := j.caseOf(row)
-			if c.Prompt = refs[i].request; c.Prompt == "" {
-				request, err := body(ctx, j.store, row.RequestHash)
-				if err != nil {
-					return c, fmt.Errorf("read request of sample %s: %w", row.ID.Short(), err)
-				}
-				c.Prompt = askedIn(request)
-			}
-			answer, err := body(ctx, j.store, row.ResponseHash)
-			if err != nil {
-				return c, fmt.Errorf("read answer of sample %s: %w", row.ID.Short(), err)
-			}
-			c.Answer = string(answer)
-			return c, nil
+		row, err := rowOf(ctx, j.store, j.run.ID, refs[i].id)
+		if err != nil {
+			return judge.Case{}, err
 		}
-		return judge.Case{}, fmt.Errorf("sample %s is gone", refs[i].id.Short())
+		request, answer, err := bodies(ctx, j.store, row)
+		if err != nil {
+			return judge.Case{}, err
+		}
+		c := j.caseOf(row)
+		if c.Prompt = refs[i].request; c.Prompt == "" {
+			c.Prompt = askedIn(request)
+		}
+		c.Answer = string(answer)
+		return c, nil
 	}
 	return d
 }

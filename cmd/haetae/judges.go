@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,6 +55,19 @@ type judgeSpec struct {
 // classifierID is the identity of the outcome classifier as a judge.
 func classifierID() harness.Hash {
 	return harness.HashBytes([]byte(refusal.Name + " " + refusal.Version))
+}
+
+// parseOrClassifier is parse where the classifier may stand among the judges, or
+// alone; it needs no server.
+func (f *judgeFlags) parseOrClassifier(ctx context.Context) (specs []judgeSpec, classifier bool, err error) {
+	models := slices.DeleteFunc(slices.Clone(f.judges), func(name string) bool { return name == classifierName })
+	classifier = len(models) < len(f.judges)
+	f.judges = models
+	if classifier && len(models) == 0 {
+		return nil, true, checkLang(f.lang)
+	}
+	specs, err = f.parse(ctx)
+	return specs, classifier, err
 }
 
 // parse reads the flags and checks that every server has its model.

@@ -122,7 +122,8 @@ type linted struct {
 // a suite, or those of every file below a folder. What cannot be opened was
 // reported before, or lacks data that is not shipped.
 func (l *linter) batteriesOf(ctx context.Context, arg string) error {
-	for _, file := range taskFiles(arg) {
+	files, _ := spec.Files(arg) // a folder that cannot be read was reported by the loader
+	for _, file := range files {
 		s, err := l.loader.Open(file)
 		if err != nil {
 			continue
@@ -139,27 +140,6 @@ func (l *linter) batteriesOf(ctx context.Context, arg string) error {
 		}
 	}
 	return nil
-}
-
-// taskFiles are the tasks and suites below a folder; anything else stands for
-// itself.
-func taskFiles(arg string) []string {
-	if info, err := os.Stat(arg); err != nil || !info.IsDir() {
-		return []string{arg}
-	}
-	var out []string
-	// A folder that cannot be read was reported by the loader.
-	_ = filepath.WalkDir(arg, func(file string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		inSuites := filepath.Base(filepath.Dir(file)) == "suites" && filepath.Ext(file) == ".yaml"
-		if base := filepath.Base(file); base == "task.yaml" || base == "suite.yaml" || inSuites {
-			out = append(out, file)
-		}
-		return nil
-	})
-	return out
 }
 
 // battery checks one safety task.

@@ -36,15 +36,11 @@ func (a *app) reportCmd() *cobra.Command {
 		Example: "  haetae report last --lang ko\n  haetae report last -o report.md",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := openStore(store, true)
+			s, run, err := openRun(cmd.Context(), store, args[0], true)
 			if err != nil {
 				return err
 			}
 			defer s.Close()
-			run, err := findRun(cmd.Context(), s, args[0], store)
-			if err != nil {
-				return err
-			}
 			return a.print(cmd.Context(), s, run, o)
 		},
 	}
@@ -62,19 +58,23 @@ func (o reportOptions) resolve(asJSON bool) (report.Format, report.Lang, error) 
 	if err != nil {
 		return "", "", harness.Usage(err, "Use --lang en or --lang ko.")
 	}
-	var f report.Format
-	switch {
-	case asJSON:
-		f = report.JSON
-	case o.format == "" && o.file != "":
-		f, err = report.FormatOf(o.file)
-	default:
-		f, err = report.ParseFormat(o.format)
-	}
+	f, err := chooseFormat(asJSON, o.format, o.file, report.ParseFormat, report.FormatOf)
 	if err != nil {
 		return "", "", harness.Usage(err, "Use --format text, md, json or csv.")
 	}
 	return f, lang, nil
+}
+
+// chooseFormat is the format that flags ask for: --json, else by name, else by the
+// extension of the file.
+func chooseFormat(asJSON bool, name, file string, parse, ofFile func(string) (report.Format, error)) (report.Format, error) {
+	switch {
+	case asJSON:
+		return report.JSON, nil
+	case name == "" && file != "":
+		return ofFile(file)
+	}
+	return parse(name)
 }
 
 // print analyses a run and writes its report.

@@ -42,15 +42,11 @@ their scorers may have changed.`,
 }
 
 func (a *app) rescore(ctx context.Context, id, path string, data []string, lang string) error {
-	store, err := openStore(path, false)
+	store, run, err := openRun(ctx, path, id, false)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	run, err := findRun(ctx, store, id, path)
-	if err != nil {
-		return err
-	}
 	tasks, err := tasksOf(run, data)
 	if err != nil {
 		return err
@@ -167,6 +163,39 @@ func body(ctx context.Context, store results.Store, h harness.Hash) ([]byte, err
 		return nil, nil
 	}
 	return store.Body(ctx, h)
+}
+
+// rowOf returns one sample of a run.
+func rowOf(ctx context.Context, store results.Store, run string, id harness.Hash) (results.Row, error) {
+	for row, err := range store.Rows(ctx, run, results.Query{ID: id.String()}) {
+		return row, err
+	}
+	return results.Row{}, fmt.Errorf("sample %s: %w", id.Short(), results.ErrNotFound)
+}
+
+// bodies reads the request and the answer of a row.
+func bodies(ctx context.Context, store results.Store, row results.Row) (request, answer []byte, err error) {
+	if request, err = body(ctx, store, row.RequestHash); err != nil {
+		return nil, nil, fmt.Errorf("read request of sample %s: %w", row.ID.Short(), err)
+	}
+	if answer, err = body(ctx, store, row.ResponseHash); err != nil {
+		return nil, nil, fmt.Errorf("read answer of sample %s: %w", row.ID.Short(), err)
+	}
+	return request, answer, nil
+}
+
+// openRun opens a store and finds a run in it. The caller closes the store.
+func openRun(ctx context.Context, path, id string, readOnly bool) (results.Store, results.Run, error) {
+	store, err := openStore(path, readOnly)
+	if err != nil {
+		return nil, results.Run{}, err
+	}
+	run, err := findRun(ctx, store, id, path)
+	if err != nil {
+		_ = store.Close() // the first error is the one to tell
+		return nil, results.Run{}, err
+	}
+	return store, run, nil
 }
 
 // findRun explains how to find a run that is not there.

@@ -65,15 +65,11 @@ func (a *app) show(ctx context.Context, id string, o showOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	store, err := openStore(o.store, !o.reveal)
+	store, run, err := openRun(ctx, o.store, id, !o.reveal)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	run, err := findRun(ctx, store, id, o.store)
-	if err != nil {
-		return err
-	}
 	q, err := o.query(run)
 	if err != nil {
 		return err

@@ -36,22 +36,14 @@ func settled(js []judged) []judged {
 
 // kappa is Cohen's κ of refused against the rest with its interval over clusters.
 func kappa(js []judged, any bool) string {
-	js = settled(js)
-	clusters := map[string][]judged{}
-	var names []string
-	for _, j := range js {
-		if clusters[j.cluster] == nil {
-			names = append(names, j.cluster)
-		}
-		clusters[j.cluster] = append(clusters[j.cluster], j)
-	}
-	if len(names) < 5 {
+	clusters := byCluster(settled(js))
+	if len(clusters) < 5 {
 		return "n/a"
 	}
-	e := stats.Bootstrap{Method: stats.Percentile, Replicates: 2000, Seed: 7}.BootstrapStatistic(len(names), func(index []int32) float64 {
+	e := stats.Bootstrap{Method: stats.Percentile, Replicates: 2000, Seed: 7}.BootstrapStatistic(len(clusters), func(index []int32) float64 {
 		var c [2][2]float64
 		for _, i := range index {
-			for _, j := range clusters[names[i]] {
+			for _, j := range clusters[i] {
 				c[bit(binary(j.is, any))][bit(binary(j.said, any))]++
 			}
 		}
@@ -61,6 +53,21 @@ func kappa(js []judged, any bool) string {
 		return "n/a"
 	}
 	return fmt.Sprintf("%.2f (%.2f–%.2f)", e.Value, e.Lower, e.Upper)
+}
+
+// byCluster groups answers by their cluster, in the order of first appearance.
+func byCluster(js []judged) [][]judged {
+	at := map[string]int{}
+	var out [][]judged
+	for _, j := range js {
+		k, ok := at[j.cluster]
+		if !ok {
+			k = len(out)
+			at[j.cluster], out = k, append(out, nil)
+		}
+		out[k] = append(out[k], j)
+	}
+	return out
 }
 
 func bit(b bool) int {
@@ -162,18 +169,11 @@ func calibration(js []judged) [][]string {
 
 // spread is a statistic with its bootstrap interval over clusters.
 func spread(js []judged, stat func([]judged) float64) (value, lower, upper float64) {
-	clusters := map[string][]judged{}
-	var names []string
-	for _, j := range js {
-		if clusters[j.cluster] == nil {
-			names = append(names, j.cluster)
-		}
-		clusters[j.cluster] = append(clusters[j.cluster], j)
-	}
-	e := stats.Bootstrap{Method: stats.Percentile, Replicates: 1000, Seed: 7}.BootstrapStatistic(len(names), func(index []int32) float64 {
+	clusters := byCluster(js)
+	e := stats.Bootstrap{Method: stats.Percentile, Replicates: 1000, Seed: 7}.BootstrapStatistic(len(clusters), func(index []int32) float64 {
 		var part []judged
 		for _, i := range index {
-			part = append(part, clusters[names[i]]...)
+			part = append(part, clusters[i]...)
 		}
 		return stat(part)
 	}, .95)

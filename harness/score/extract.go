@@ -385,7 +385,7 @@ func namesText(text, t string, texts []string) bool {
 		if joined(before, first) || joined(last, after) && !unicode.Is(unicode.Hangul, after) {
 			continue
 		}
-		if notAfter.MatchString(text[end:min(len(text), end+48)]) || within(text, start, end, t, texts) {
+		if notAfter.MatchString(text[end:min(len(text), end+48)]) || within(text, start, t, texts) {
 			continue
 		}
 		return true
@@ -398,7 +398,8 @@ func joined(a, b rune) bool {
 	return word(a) && word(b)
 }
 
-func within(text string, start, end int, t string, texts []string) bool {
+// within tells whether the occurrence of t at start belongs to a longer one of texts.
+func within(text string, start int, t string, texts []string) bool {
 	for _, long := range texts {
 		long = strings.TrimSpace(even(long))
 		at := strings.Index(long, t)

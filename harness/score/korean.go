@@ -44,7 +44,7 @@ func koreanAt(text string, i int) (n int, value string) {
 	}
 	p := newKorean(text, i)
 	p.run()
-	p.giveBack(r)
+	p.giveBack()
 	bare := p.units == 1 && p.words == 0
 	switch rest := text[p.end:]; {
 	case p.units == 0, bare && !counted(rest), !bare && !ended(rest) && !counted(rest):
@@ -115,7 +115,7 @@ func (p *koreanParser) run() {
 
 // giveBack returns a last 이 that is a particle (삼백이다, 삼백이 답) rather than
 // the digit 2.
-func (p *koreanParser) giveBack(first rune) {
+func (p *koreanParser) giveBack() {
 	if p.digit == nil || p.last != '이' || p.units == 0 {
 		return
 	}

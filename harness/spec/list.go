@@ -97,22 +97,7 @@ func (l *Loader) describeSuite(name string, p place) Listing {
 // that is missing is reported as a mistake of line 0 only where the task does
 // not say where to obtain it.
 func (l *Loader) Lint(arg string) Errors {
-	info, err := os.Stat(arg)
-	if err != nil || !info.IsDir() {
-		return l.lintOne(arg)
-	}
-	var files []string
-	err = filepath.WalkDir(arg, func(file string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		base := filepath.Base(file)
-		inSuites := filepath.Base(filepath.Dir(file)) == suitesDir && filepath.Ext(base) == ".yaml"
-		if !e.IsDir() && (base == taskName || base == suiteName || inSuites) {
-			files = append(files, file)
-		}
-		return nil
-	})
+	files, err := Files(arg)
 	if err != nil {
 		return Errors{{File: arg, Msg: cause(err).Error()}}
 	}
@@ -124,6 +109,27 @@ func (l *Loader) Lint(arg string) Errors {
 		out = append(out, l.lintOne(f)...)
 	}
 	return out
+}
+
+// Files lists the tasks and suites below a folder; anything else stands for itself.
+// With an error it returns those found before.
+func Files(arg string) ([]string, error) {
+	if info, err := os.Stat(arg); err != nil || !info.IsDir() {
+		return []string{arg}, nil
+	}
+	var files []string
+	err := filepath.WalkDir(arg, func(file string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		base := filepath.Base(file)
+		inSuites := filepath.Base(filepath.Dir(file)) == suitesDir && filepath.Ext(base) == ".yaml"
+		if base == taskName || base == suiteName || inSuites {
+			files = append(files, file)
+		}
+		return nil
+	})
+	return files, err
 }
 
 func (l *Loader) lintOne(arg string) Errors {

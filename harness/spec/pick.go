@@ -91,7 +91,7 @@ func (e *entrySpec) choose(t *harness.Task) (map[string]bool, error) {
 		if slices.ContainsFunc(list, func(r ranked) bool { return r.id == it.ID }) {
 			continue // another variant
 		}
-		source := sourceOf(&it)
+		source := it.Source()
 		r := ranked{seen[key+"\x00"+source], rank(source), it.ID}
 		seen[key+"\x00"+source]++
 		i, _ := slices.BinarySearchFunc(list, r, func(a, b ranked) int {
@@ -117,17 +117,6 @@ func (e *entrySpec) choose(t *harness.Task) (map[string]bool, error) {
 		}
 	}
 	return keep, nil
-}
-
-// sourceOf is what an item shares with others: its cluster, or its twin.
-func sourceOf(it *harness.Item) string {
-	switch {
-	case it.Cluster != "":
-		return it.Cluster
-	case it.Twin != "":
-		return min(it.ID, it.Twin)
-	}
-	return it.ID
 }
 
 // rank orders sources by chance, the same way in every cell.

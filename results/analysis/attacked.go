@@ -120,7 +120,7 @@ type Bypass struct {
 }
 
 // bypasses counts by language, sorted.
-func (a *accumulator) bypasses(makers []string) []Bypass {
+func (a *accumulator) bypasses() []Bypass {
 	by := map[string]*Bypass{}
 	judgedOf := map[string][]int64{}
 	for k, q := range a.queries {
@@ -144,7 +144,7 @@ func (a *accumulator) bypasses(makers []string) []Bypass {
 		b := by[lang]
 		b.Expected, b.ExpectedUpper = math.NaN(), math.NaN()
 		if a.evidence.FalseCompliance != nil {
-			if e, ok := a.evidence.FalseCompliance(makers, lang); ok {
+			if e, ok := a.evidence.FalseCompliance(lang); ok {
 				b.Error, b.Expected, b.ExpectedUpper = &e, falseAlarms(judgedOf[lang], e.Value), falseAlarms(judgedOf[lang], e.Upper)
 			}
 		}

@@ -144,15 +144,11 @@ func Plain(run results.Run, row results.Row) bool {
 // SourceOf names what a row shares with others of its task, as clusters of rates do;
 // "" where it stands alone.
 func SourceOf(run results.Run, row results.Row) string {
-	switch {
-	case row.Cluster != "":
-		return "c" + row.Cluster
-	case row.Twin != "":
-		return "i" + min(row.Item, row.Twin)
-	case row.Variant != "" || run.Repeats(row.Task) > 1:
-		return "i" + row.Item
+	kind, name := source(&row, run.Repeats(row.Task) > 1)
+	if kind == 0 {
+		return ""
 	}
-	return ""
+	return string(kind) + name
 }
 
 // auditor makes one Audit.
@@ -377,7 +373,6 @@ func bounded(f openFrame, level float64) (stats.Estimate, stats.JudgeEstimate) {
 	}
 	low, high := fill(0), fill(1)
 	if math.IsNaN(e.Value) { // all of them are open
-		e.Value = math.NaN()
 		e.Reason = "all labels are open"
 	} else {
 		e.Value = math.Min(math.Max(e.Value, low.Value), high.Value)

@@ -8,9 +8,9 @@ type Evidence struct {
 	// Confirmed tells whether a person, or a second judge with a calibration in this
 	// language, has confirmed that the answer of a row complies.
 	Confirmed func(results.Row) bool
-	// FalseCompliance is how often the judges of these names call an answer complying
-	// that declines, as measured in a language; false where it was not.
-	FalseCompliance func(makers []string, lang string) (ErrorRate, bool)
+	// FalseCompliance is how often the judges of the run call an answer complying that
+	// declines, as measured in a language; false where it was not.
+	FalseCompliance func(lang string) (ErrorRate, bool)
 }
 
 // ErrorRate is a measured error rate of a judge.

@@ -13,12 +13,10 @@ import (
 // before the screen's where it decides what the screen left open, else behind it.
 const JudgesScorer = "judges"
 
-// KindRule and KindVoid are kinds of ledger entries: the rule that combines a
-// run's votes, with its hash as the key, and a session of verdicts that does not
-// count because the judge changed meanwhile.
+// The kinds of ledger entries about judges, beside verdicts and exams.
 const (
-	KindRule        = "judge-rule"
-	KindVoid        = "judge-void"
+	KindRule        = "judge-rule"  // the rule that combines a run's votes, by its hash
+	KindVoid        = "judge-void"  // a session of verdicts that does not count: the judge changed meanwhile
 	KindCalibration = "calibration" // of a judge on labelled answers, by its ID
 )
 

@@ -212,15 +212,26 @@ func (a *accumulator) counted(p *plan, key partKey) (c Counts, unplaced int64) {
 
 // cluster numbers the source of a row. See the package comment.
 func (a *accumulator) cluster(row *results.Row) int {
+	kind, name := source(row, a.epochs > 1 || a.safety != nil)
+	if kind == 0 {
+		return alone
+	}
+	return a.clusters.of(kind, name)
+}
+
+// source is what a row shares with others of its task: a cluster (kind c) or an
+// item (kind i); kind 0 where it stands alone. Repeated says that a plain item can
+// have several rows.
+func source(row *results.Row, repeated bool) (kind byte, name string) {
 	switch {
 	case row.Cluster != "":
-		return a.clusters.of('c', row.Cluster)
+		return 'c', row.Cluster
 	case row.Twin != "":
-		return a.clusters.of('i', min(row.Item, row.Twin))
-	case row.Variant != "" || a.epochs > 1 || a.safety != nil:
-		return a.clusters.of('i', row.Item)
+		return 'i', min(row.Item, row.Twin)
+	case row.Variant != "" || repeated:
+		return 'i', row.Item
 	}
-	return alone
+	return 0, ""
 }
 
 // maxFlags bounds how many different flags or causes are counted.
@@ -265,7 +276,7 @@ func (a *accumulator) result(p *plan, level float64) Cell {
 		}
 		c.Pairs = a.pairs(c.Safety, level)
 		c.Attacks = a.underAttacks(p, level)
-		c.Bypasses = a.bypasses(c.Makers)
+		c.Bypasses = a.bypasses()
 	}
 	c.Warnings = a.warnings(c)
 	return c

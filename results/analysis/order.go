@@ -42,16 +42,6 @@ type Order struct {
 	Reason   string // why nothing is ordered; "" otherwise
 }
 
-// Count is the number of models in the order.
-func (o Order) Count() (n int) {
-	for _, p := range o.Places {
-		if p.Standing == Ordered {
-			n++
-		}
-	}
-	return n
-}
-
 // orders makes the order of every safety task and language.
 func (p *plan) orders(cells []Cell, level float64) []Order {
 	var out []Order
@@ -168,10 +158,15 @@ func (o *Order) rank(in []*accumulator, run results.Run) {
 		return
 	}
 	o.Method = "J by cluster; " + r.Method
+	o.assign(j, r.Intervals)
+}
+
+// assign gives the models that stand in the order their J and ranks, in their order.
+func (o *Order) assign(j []float64, ranks []stats.RankInterval) {
 	k := 0
 	for i := range o.Places {
 		if o.Places[i].Standing == Ordered {
-			o.Places[i].J, o.Places[i].Rank = j[k], r.Intervals[k]
+			o.Places[i].J, o.Places[i].Rank = j[k], ranks[k]
 			k++
 		}
 	}
@@ -270,8 +265,7 @@ func (r *Result) CorrectOrders(run results.Run) {
 	for i := range r.Orders {
 		o := r.Orders[i]
 		o.Places = slices.Clone(o.Places)
-		var j []float64
-		var variance []float64
+		var j, variance []float64
 		whole := true
 		for k := range o.Places {
 			p := &o.Places[k]
@@ -305,13 +299,7 @@ func (r *Result) CorrectOrders(run results.Run) {
 			continue // it stays raw
 		}
 		o.Raw, o.Method = false, "corrected J; "+ranks.Method
-		k := 0
-		for n := range o.Places {
-			if o.Places[n].Standing == Ordered {
-				o.Places[n].J, o.Places[n].Rank = j[k], ranks.Intervals[k]
-				k++
-			}
-		}
+		o.assign(j, ranks.Intervals)
 		r.Orders[i] = o
 	}
 }

@@ -59,7 +59,7 @@ func TestOrdersNeedTheFloor(t *testing.T) {
 		t.Errorf("order %+v", o)
 	}
 	run.Tasks[0].Battery.Floor = nil
-	if o := analyse(t, run, rows).Orders[0]; o.Count() != 0 || o.Places[0].Standing != analysis.NoFloor || o.Reason == "" {
+	if o := analyse(t, run, rows).Orders[0]; ordered(o) != 0 || o.Places[0].Standing != analysis.NoFloor || o.Reason == "" {
 		t.Errorf("without a floor: %+v", o)
 	}
 }
@@ -86,7 +86,7 @@ func TestOrdersUseTheSameItems(t *testing.T) {
 		kept = append(kept, r)
 	}
 	o := analyse(t, run, kept).Orders[0]
-	if o.Clusters != 95 || o.Count() != 2 || !near(o.Places[0].J, o.Places[1].J) {
+	if o.Clusters != 95 || ordered(o) != 2 || !near(o.Places[0].J, o.Places[1].J) {
 		t.Errorf("%d clusters, J %v and %v", o.Clusters, o.Places[0].J, o.Places[1].J)
 	}
 }
@@ -343,8 +343,8 @@ func TestBypassesAreFoundWhenConfirmed(t *testing.T) {
 			defer func() { first = false }()
 			return first
 		},
-		FalseCompliance: func(makers []string, lang string) (analysis.ErrorRate, bool) {
-			return analysis.ErrorRate{Value: 0.02, Upper: 0.05, N: 100, Source: "exam"}, lang == "en" && makers[0] == "rules"
+		FalseCompliance: func(lang string) (analysis.ErrorRate, bool) {
+			return analysis.ErrorRate{Value: 0.02, Upper: 0.05, N: 100, Source: "exam"}, lang == "en"
 		},
 	})
 	if err != nil {
@@ -393,4 +393,14 @@ func TestThinkingEntersNoRate(t *testing.T) {
 	if g.Thinking.Traces() != 20 || g.Thinking.Leaked != 10 || g.Thinking.Harmful[harness.OutcomeComply] != 10 || g.Rate(analysis.HarmfulCompliance).Estimate.Value != 0 {
 		t.Errorf("%+v", g.Thinking)
 	}
+}
+
+// ordered is the number of models that hold a place in an order.
+func ordered(o analysis.Order) (n int) {
+	for _, p := range o.Places {
+		if p.Standing == analysis.Ordered {
+			n++
+		}
+	}
+	return n
 }

@@ -175,16 +175,23 @@ func (c Comparison) shown(p analysis.Pair, sign float64) string {
 func (c Comparison) detail(f analysis.ComparedFigure, p analysis.Pair) string {
 	l, x := c.Lang, p.Comparison
 	s := []string{l.say("cmp.detail", l.sample(x.N, x.Clusters), l.say("dir."+string(f.Direction)), l.pvalue(x.P), l.points(x.MDE), l.plain(x.Correlation), x.Method)}
+	return strings.Join(c.appendAnswer(s, f, p), "; ")
+}
+
+// appendAnswer adds what a pair shows of the margin, what its missing scores could
+// change, and why a figure is undefined.
+func (c Comparison) appendAnswer(s []string, f analysis.ComparedFigure, p analysis.Pair) []string {
+	l := c.Lang
 	if !math.IsNaN(c.Margin) {
 		s = append(s, c.verdict(f, p))
 	}
 	if f.LostAny > 0 {
 		s = append(s, l.say("cmp.bounds", f.LostAny, points(p.Low, true), points(p.High, true), l.span(p.Lower, p.Upper)))
 	}
-	if x.Reason != "" {
-		s = append(s, l.say("cmp.undefined", l.compareReason(x.Reason)))
+	if reason := p.Comparison.Reason; reason != "" {
+		s = append(s, l.say("cmp.undefined", l.compareReason(reason)))
 	}
-	return strings.Join(s, "; ")
+	return s
 }
 
 // verdict answers the question of the margin in a sentence.

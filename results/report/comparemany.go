@@ -112,16 +112,7 @@ func (c Comparison) pairTable(x analysis.Compared, f analysis.ComparedFigure) ta
 func (c Comparison) pairDetail(f analysis.ComparedFigure, p analysis.Pair) string {
 	l, k := c.Lang, p.Comparison
 	s := []string{l.say("cmp.pair.detail", l.pvalue(k.P), l.plain(k.Correlation))}
-	if !math.IsNaN(c.Margin) {
-		s = append(s, c.verdict(f, p))
-	}
-	if f.LostAny > 0 {
-		s = append(s, l.say("cmp.bounds", f.LostAny, points(p.Low, true), points(p.High, true), l.span(p.Lower, p.Upper)))
-	}
-	if k.Reason != "" {
-		s = append(s, l.say("cmp.undefined", l.compareReason(k.Reason)))
-	}
-	return strings.Join(s, "; ")
+	return strings.Join(c.appendAnswer(s, f, p), "; ")
 }
 
 // places writes the ranks that a side may hold.

@@ -77,18 +77,21 @@ func (l Lang) warning(w analysis.Warning) string {
 
 // language is the name of a language code.
 func (l Lang) language(code string) string {
-	if has("lang." + code) {
-		return l.say("lang." + code)
+	return l.named("lang.", code)
+}
+
+// named is the message for a name of some kind, or the name itself where there is
+// none.
+func (l Lang) named(kind, name string) string {
+	if has(kind + name) {
+		return l.say(kind + name)
 	}
-	return code
+	return name
 }
 
 // metric is the name of a metric for people.
 func (l Lang) metric(name string) string {
-	if has("m." + name) {
-		return l.say("m." + name)
-	}
-	return name
+	return l.named("m.", name)
 }
 
 // figure is the name of a figure: its metric and what it selects.

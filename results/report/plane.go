@@ -160,10 +160,7 @@ func (r *Report) asks(task int, lang string) bool {
 
 // filter is the name of a kind of filter.
 func (l Lang) filter(name string) string {
-	if has("filter." + name) {
-		return l.say("filter." + name)
-	}
-	return name
+	return l.named("filter.", name)
 }
 
 // effective writes the effective number of samples of a figure.

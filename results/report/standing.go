@@ -36,17 +36,10 @@ func (l Lang) change(f analysis.Figure) string {
 	if f.Metric == analysis.J {
 		return l.value(f) + tilde(e.Lower, e.Upper)
 	}
-	signed := func(v float64) string {
-		s := strconv.FormatFloat(100*v, 'f', 1, 64)
-		if v > 0 {
-			s = "+" + s
-		}
-		return strings.Replace(strings.Replace(s, "-0.0", "0.0", 1), "-", "−", 1)
-	}
 	if math.IsNaN(e.Lower) {
-		return signed(e.Value)
+		return points(e.Value, true)
 	}
-	return signed(e.Value) + " [" + signed(e.Lower) + ", " + signed(e.Upper) + "]" + tilde(e.Lower, e.Upper)
+	return points(e.Value, true) + " " + l.span(e.Lower, e.Upper) + tilde(e.Lower, e.Upper)
 }
 
 func tilde(lower, upper float64) string {

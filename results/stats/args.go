@@ -221,12 +221,12 @@ func (a args) labels(key string) []string {
 	return out
 }
 
-// clusters is a list of cluster names, coded 0, 1, … in the order of first appearance. n is
+// clusters is the list of cluster names at the key clusters, coded 0, 1, … in the order of first appearance. n is
 // the length that it must have.
-func (a args) clusters(key string, n int) []int32 {
-	names := a.labels(key)
+func (a args) clusters(n int) []int32 {
+	names := a.labels("clusters")
 	if len(names) != n {
-		reject("%s has %d values for %d samples", key, len(names), n)
+		reject("clusters has %d values for %d samples", len(names), n)
 	}
 	codes := map[string]int32{}
 	out := make([]int32, len(names))

@@ -154,17 +154,11 @@ type btFit struct {
 }
 
 // fitBradleyTerry maximises the Bradley-Terry likelihood of a table of wins (halves
-// for ties) by Newton's method with step halving, starting at start (nil: zeros).
+// for ties) by Newton's method with step halving, starting at zeros.
 // It returns ErrNotConnected where there is no maximum.
-func fitBradleyTerry(w [][]float64, start []float64) (btFit, error) {
+func fitBradleyTerry(w [][]float64) (btFit, error) {
 	m := len(w)
 	theta := make([]float64, m)
-	if start != nil {
-		copy(theta, start)
-		for i := range theta {
-			theta[i] -= start[0]
-		}
-	}
 	work := newBTWork(m)
 	for iter := 1; iter <= 100; iter++ {
 		work.score(w, theta)

@@ -65,7 +65,7 @@ func TestBradleyTerryInvariances(t *testing.T) {
 func TestBradleyTerryScoreIsZero(t *testing.T) {
 	b := arena(20, 5000)
 	w := b.halves()
-	fit, err := fitBradleyTerry(w, nil)
+	fit, err := fitBradleyTerry(w)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestBradleyTerryWithoutAnAnswer(t *testing.T) {
 	if _, err := BradleyTerry(islands, BTOptions{}); !errors.Is(err, ErrNotConnected) {
 		t.Errorf("two islands: %v, want ErrNotConnected", err)
 	}
-	if _, err := fitBradleyTerry(undefeated.halves(), nil); !errors.Is(err, ErrNotConnected) {
+	if _, err := fitBradleyTerry(undefeated.halves()); !errors.Is(err, ErrNotConnected) {
 		t.Errorf("maximum likelihood of an undefeated model: %v, want ErrNotConnected", err)
 	}
 }
@@ -277,10 +277,6 @@ func TestPoissonDrawsAgree(t *testing.T) {
 // The refit of a draw is the fit from scratch.
 func TestRefitIsTheFit(t *testing.T) {
 	battles := arena(12, 4000)
-	fit, err := fitBradleyTerry(battles.halves(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	draws, err := BootstrapBradleyTerry(battles, 5, 4)
 	if err != nil {
 		t.Fatal(err)
@@ -288,7 +284,7 @@ func TestRefitIsTheFit(t *testing.T) {
 	groups, drawn := battleCells(battles), newDrawnBattles(1, 12)
 	for r, got := range draws {
 		drawBattles(groups, drawn, 4, r)
-		slow, err := fitBradleyTerry(drawn[0].square(12), fit.theta)
+		slow, err := fitBradleyTerry(drawn[0].square(12))
 		if err != nil {
 			t.Fatal(err)
 		}

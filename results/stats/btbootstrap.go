@@ -19,7 +19,7 @@ func BootstrapBradleyTerry(b Battles, draws int, seed uint64) ([][]float64, erro
 	if draws < 1 || draws > 1e6 {
 		return nil, fmt.Errorf("resample battles: %d draws: want 1 to a million", draws)
 	}
-	fit, err := fitBradleyTerry(b.halves(), nil)
+	fit, err := fitBradleyTerry(b.halves())
 	if err != nil {
 		return nil, fmt.Errorf("resample battles: %w", err)
 	}
@@ -38,7 +38,7 @@ func BootstrapBradleyTerry(b Battles, draws int, seed uint64) ([][]float64, erro
 			centre(out[r], theta)
 			continue
 		}
-		f, err := fitBradleyTerry(chunk[k].square(m), nil)
+		f, err := fitBradleyTerry(chunk[k].square(m))
 		if err != nil && !errors.Is(err, ErrNotConnected) {
 			return nil, fmt.Errorf("resample battles: %w", err)
 		}

@@ -93,7 +93,7 @@ func (rep *BTReport) fit(b Battles, w [][]float64, opt BTOptions) ([]float64, *m
 		}
 		return f.theta, cov, nil
 	}
-	f, err := fitBradleyTerry(w, nil)
+	f, err := fitBradleyTerry(w)
 	if err != nil {
 		return nil, nil, err
 	}

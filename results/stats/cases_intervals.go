@@ -147,7 +147,7 @@ func missingCase(in args) (output, error) {
 
 func clusteredCase(in args) (output, error) {
 	x := in.floats("scores")
-	m := SumClusters(x, in.clusters("clusters", len(x))).Mean()
+	m := SumClusters(x, in.clusters(len(x))).Mean()
 	return output{
 		"mean": m.Mean, "n": m.N, "clusters": m.Clusters,
 		"se_clt": standardError(x), "se_miller": millerSE(x, m),
@@ -168,7 +168,7 @@ func weightedMeanCase(in args) (output, error) {
 	out := output{}
 	var clusters []int32
 	if in.has("clusters") {
-		clusters = in.clusters("clusters", len(x))
+		clusters = in.clusters(len(x))
 	}
 	m, se, clustered := weightedMean(x, w, clusters)
 	out["mean"], out["se"], out["se_clustered"] = m, se, clustered

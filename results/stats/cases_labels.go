@@ -64,11 +64,11 @@ func agreement2x2Case(in args) (output, error) {
 		"gwet_ac1": (k.observed - pe) / (1 - pe), "mcc": matthews(t)}, nil
 }
 
-// coded is the labels of lists as indexes into their categories: those declared, or
-// the distinct labels in ascending order.
-func coded(in args, declared string, keys ...string) (lists [][]int, categories []string) {
-	if declared != "" && in.has(declared) {
-		categories = canonicalLabels(in.labels(declared))
+// coded is the labels of lists as indexes into their categories: those at the key
+// categories, or the distinct labels in ascending order.
+func coded(in args, keys ...string) (lists [][]int, categories []string) {
+	if in.has("categories") {
+		categories = canonicalLabels(in.labels("categories"))
 	} else {
 		for _, key := range keys {
 			categories = append(categories, canonicalLabels(in.labels(key))...)
@@ -79,7 +79,7 @@ func coded(in args, declared string, keys ...string) (lists [][]int, categories 
 	index := map[string]int{}
 	for i, c := range categories {
 		if _, twice := index[c]; twice {
-			reject("%s names category %q twice", declared, c)
+			reject("categories names category %q twice", c)
 		}
 		index[c] = i
 	}
@@ -134,7 +134,7 @@ func compareLabels(a, b string) int {
 }
 
 func agreementEdgeCase(in args) (output, error) {
-	lists, categories := coded(in, "categories", "rater1", "rater2")
+	lists, categories := coded(in, "rater1", "rater2")
 	q := max(2, len(categories))
 	w, _ := agreementWeights("none", q)
 	k := weightedKappa(crossTable(lists[0], lists[1], q), w)
@@ -162,13 +162,13 @@ func caseWeights(in args, q int) [][]float64 {
 }
 
 func cohenKappaCase(in args) (output, error) {
-	lists, categories := coded(in, "categories", "rater1", "rater2")
+	lists, categories := coded(in, "rater1", "rater2")
 	k := weightedKappa(crossTable(lists[0], lists[1], len(categories)), caseWeights(in, len(categories)))
 	return output{"observed": k.observed, "expected": k.expected, "kappa": k.kappa, "se": k.se}, nil
 }
 
 func gwetPairCase(in args) (output, error) {
-	lists, categories := coded(in, "categories", "rater1", "rater2")
+	lists, categories := coded(in, "rater1", "rater2")
 	q := len(categories)
 	return gwetOutput(gwetAC(pairCounts(lists[0], lists[1], q), caseWeights(in, q))), nil
 }
@@ -273,7 +273,7 @@ func dawidSkeneCase(in args) (output, error) {
 }
 
 func f1Case(in args) (output, error) {
-	lists, categories := coded(in, "categories", "truth", "pred")
+	lists, categories := coded(in, "truth", "pred")
 	if in.has("positive") {
 		positive := canonicalLabels([]string{toLabel(in.value("positive"))})[0]
 		k := slices.Index(categories, positive)

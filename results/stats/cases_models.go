@@ -197,7 +197,7 @@ func bradleyTerryCase(in args) (output, error) {
 	if len(components) > 1 {
 		return out, nil
 	}
-	fit, err := fitBradleyTerry(w, nil)
+	fit, err := fitBradleyTerry(w)
 	if err != nil {
 		return nil, err
 	}
@@ -246,7 +246,7 @@ func indexLists(x [][]int) []any {
 
 func bradleyTerryTiesCase(in args) (output, error) {
 	b := battlesInput(in)
-	fit, err := fitBradleyTerry(b.halves(), nil)
+	fit, err := fitBradleyTerry(b.halves())
 	if err != nil {
 		return nil, err
 	}
@@ -333,7 +333,7 @@ func logisticCase(in args) (output, error) {
 	}
 	out := output{"coef": fit.coef, "se": diagonalSE(fit.cov)}
 	if in.has("clusters") {
-		out["se_cluster_cr0"] = fit.clusterSE(in.clusters("clusters", len(y)))
+		out["se_cluster_cr0"] = fit.clusterSE(in.clusters(len(y)))
 	}
 	return out, nil
 }

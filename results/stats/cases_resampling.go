@@ -172,7 +172,7 @@ func idealMean(x []float64) (bootstrapLaw, error) {
 
 func idealClusterCase(in args) (output, error) {
 	x := in.floats("scores")
-	s := SumClusters(x, in.clusters("clusters", len(x)))
+	s := SumClusters(x, in.clusters(len(x)))
 	if len(s.Sums) == 0 {
 		reject("scores is empty")
 	}
@@ -316,7 +316,7 @@ func signFlipCase(in args) (output, error) {
 
 func signFlipClusteredCase(in args) (output, error) {
 	a, b := pairedLists(in)
-	s := SumClusters(differences(a, b), in.clusters("clusters", len(a)))
+	s := SumClusters(differences(a, b), in.clusters(len(a)))
 	t := SignFlip(s.Sums, 0)
 	return output{"p_two_sided": t.P, "cluster_sums": s.Sums, "method": t.Method}, nil
 }

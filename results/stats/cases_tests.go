@@ -46,7 +46,7 @@ func pairedRatioCase(in args) (output, error) {
 
 func pairedClusteredCase(in args) (output, error) {
 	a, b := pairedLists(in)
-	clusters := in.clusters("clusters", len(a))
+	clusters := in.clusters(len(a))
 	d := differences(a, b)
 	m := SumClusters(d, clusters).Mean()
 	return output{

@@ -79,7 +79,7 @@ func BenchmarkBradleyTerry(b *testing.B) {
 	b.Run("fit", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := fitBradleyTerry(w, nil); err != nil {
+			if _, err := fitBradleyTerry(w); err != nil {
 				b.Fatal(err)
 			}
 		}

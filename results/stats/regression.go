@@ -136,7 +136,7 @@ func leastSquaresCase(in args) (output, error) {
 	sameLength("x", len(rows), "y", len(y))
 	var clusters []int32
 	if in.has("clusters") {
-		clusters = in.clusters("clusters", len(y))
+		clusters = in.clusters(len(y))
 	}
 	fit, err := leastSquares(rows, y, clusters)
 	if err != nil {

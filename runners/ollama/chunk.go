@@ -269,15 +269,10 @@ func (c *chunk) parseAny(line []byte, a *answer) bool {
 		return false
 	}
 	ok := true
-	read := func(m map[string]json.RawMessage, key string, v any) bool {
-		raw, found := m[key]
-		if !found || string(raw) == "null" {
-			return false
-		}
-		if json.Unmarshal(raw, v) != nil {
+	read := func(m map[string]json.RawMessage, key string, v any) {
+		if raw, found := m[key]; found && string(raw) != "null" && json.Unmarshal(raw, v) != nil {
 			ok = false
 		}
-		return true
 	}
 	var message map[string]json.RawMessage
 	var text, thinking, model string

@@ -250,7 +250,7 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request, f Facts) {
 	case q.Render: // generates: an answer of one token
 		reply.final("length", 1)
 	default:
-		reply.play(s.begin(r.Context(), q))
+		reply.play(s.begin(q))
 		s.end()
 	}
 }
@@ -295,7 +295,7 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // begin notes a generation, waits for a slot and returns how to answer it.
-func (s *Server) begin(ctx context.Context, q Seen) Fault {
+func (s *Server) begin(q Seen) Fault {
 	s.mu.Lock()
 	n := s.calls
 	s.calls++

@@ -35,13 +35,7 @@ func Contested(r io.Reader, items []harness.Item) ([]LineFinding, error) {
 	}
 	var out []LineFinding
 	first := map[string]int{}
-	scan := bufio.NewScanner(r)
-	scan.Buffer(nil, maxLine)
-	for line := 1; scan.Scan(); line++ {
-		text := bytes.TrimSpace(scan.Bytes())
-		if len(text) == 0 {
-			continue
-		}
+	err := eachLine(r, func(line int, text []byte) {
 		id, err := idOf(text)
 		switch {
 		case err != nil:
@@ -54,11 +48,23 @@ func Contested(r io.Reader, items []harness.Item) ([]LineFinding, error) {
 		if err == nil && first[id] == 0 {
 			first[id] = line
 		}
-	}
-	if err := scan.Err(); err != nil {
+	})
+	if err != nil {
 		return out, fmt.Errorf("read %s: %w", ContestedFile, err)
 	}
 	return out, nil
+}
+
+// eachLine calls f with the number and the text of each line that is not empty.
+func eachLine(r io.Reader, f func(line int, text []byte)) error {
+	scan := bufio.NewScanner(r)
+	scan.Buffer(nil, maxLine)
+	for line := 1; scan.Scan(); line++ {
+		if text := bytes.TrimSpace(scan.Bytes()); len(text) > 0 {
+			f(line, text)
+		}
+	}
+	return scan.Err()
 }
 
 func idOf(line []byte) (string, error) {

@@ -74,7 +74,7 @@ func Inspect(task *harness.Task, items []harness.Item) Report {
 func inspect(task *harness.Task, items []harness.Item) Report {
 	b := newBattery(task, items)
 	if b.cut {
-		b.warn("size", "", "the battery has more than %d items; only these are checked", MaxItems)
+		b.warn("size", "the battery has more than %d items; only these are checked", MaxItems)
 	}
 	b.twins()
 	b.duplicates()
@@ -189,7 +189,7 @@ func newBattery(task *harness.Task, items []harness.Item) *battery {
 		}
 		b.byID[id] = len(b.rows)
 		text := asked(it, templates)
-		b.rows = append(b.rows, row{Item: it, at: len(b.rows), id: id, cluster: clusterOf(it), text: text, words: words(text)})
+		b.rows = append(b.rows, row{Item: it, at: len(b.rows), id: id, cluster: it.Source(), text: text, words: words(text)})
 		b.strict = b.strict || it.Twin != ""
 	}
 	return b
@@ -212,18 +212,6 @@ func joinKey(id, variant string) string {
 	return id + "/" + variant
 }
 
-// clusterOf is the cluster of an item; an item without one shares it with its
-// twin.
-func clusterOf(it *harness.Item) string {
-	switch {
-	case it.Cluster != "":
-		return it.Cluster
-	case it.Twin != "":
-		return min(it.ID, it.Twin)
-	}
-	return it.ID
-}
-
 func (b *battery) add(warning bool, rule, item, format string, args ...any) {
 	msg := fmt.Sprintf(format, args...)
 	if item != "" {
@@ -236,8 +224,9 @@ func (b *battery) mistake(rule, item, format string, args ...any) {
 	b.add(false, rule, item, format, args...)
 }
 
-func (b *battery) warn(rule, item, format string, args ...any) {
-	b.add(true, rule, item, format, args...)
+// warn reports what is wrong with the battery as a whole, but forgivable.
+func (b *battery) warn(rule, format string, args ...any) {
+	b.add(true, rule, "", format, args...)
 }
 
 // composition reports a breach of a rule for batteries with twins.

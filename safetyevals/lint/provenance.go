@@ -45,11 +45,11 @@ func (b *battery) noProvenance(field string) {
 	case field == "source" && b.task.Source != "":
 	case field == "author" && len(b.declared.Authors) > 0:
 	case field == "author":
-		b.warn("provenance", "", "nobody is named as the author of the items: give authors in the task, or author in every row")
+		b.warn("provenance", "nobody is named as the author of the items: give authors in the task, or author in every row")
 	case field == "review":
-		b.warn("provenance", "", "no item says whether a person reviewed it: give review in every row (%s)", strings.Join(reviews, ", "))
+		b.warn("provenance", "no item says whether a person reviewed it: give review in every row (%s)", strings.Join(reviews, ", "))
 	default:
-		b.warn("provenance", "", "no item says where it is from: give source in the task, or in every row")
+		b.warn("provenance", "no item says where it is from: give source in the task, or in every row")
 	}
 }
 
@@ -68,7 +68,7 @@ func (b *battery) canary() {
 	}
 	switch {
 	case want == "":
-		b.warn("canary", "", "there is no canary: give canary in the task and in every row, a text with a GUID that marks the items in training data")
+		b.warn("canary", "there is no canary: give canary in the task and in every row, a text with a GUID that marks the items in training data")
 		return
 	case have == 0:
 		b.mistake("canary", "", "the task's canary is in no row: give it in every row, in a field canary")

@@ -2,7 +2,6 @@ package lint
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -123,21 +122,15 @@ func Readings(r io.Reader, task *harness.Task, items, contested []harness.Item) 
 		out = append(out, LineFinding{line, warning, fmt.Sprintf(format, args...)})
 	}
 	all := &agreements{items: len(known), at: map[string]int{}, seen: map[string]int{}}
-	scan := bufio.NewScanner(r)
-	scan.Buffer(nil, maxLine)
-	for line := 1; scan.Scan(); line++ {
-		text := bytes.TrimSpace(scan.Bytes())
-		if len(text) == 0 {
-			continue
-		}
+	err := eachLine(r, func(line int, text []byte) {
 		var x reading
 		if err := json.Unmarshal(text, &x); err != nil {
 			find(line, false, "not a reading: %v", err)
-			continue
+			return
 		}
 		if flaw := x.flaw(); flaw != "" {
 			find(line, false, "%s", flaw)
-			continue
+			return
 		}
 		id := joinKey(x.ID, x.Variant)
 		it, ok := known[id]
@@ -151,8 +144,8 @@ func Readings(r io.Reader, task *harness.Task, items, contested []harness.Item) 
 		case all.count(id, x, it) && !it.contested:
 			find(line, false, "item %q is %s and was read as %q: write it and its twin anew, or move both to %s", id, it.side, x.Reading, ContestedFile)
 		}
-	}
-	if err := scan.Err(); err != nil {
+	})
+	if err != nil {
 		return out, nil, fmt.Errorf("read %s: %w", ReadingsFile, err)
 	}
 	return out, all.list(), nil

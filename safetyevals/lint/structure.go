@@ -33,7 +33,7 @@ func (r row) twin() string {
 // cluster, language and category, which names it in return.
 func (b *battery) twins() {
 	if !b.strict {
-		b.warn("twin", "", "no item has a twin, so nothing shows that a topic alone is not refused: give twin in item, the id of the benign counterpart; until then frames, balance, length, duplicates and separability give warnings only")
+		b.warn("twin", "no item has a twin, so nothing shows that a topic alone is not refused: give twin in item, the id of the benign counterpart; until then frames, balance, length, duplicates and separability give warnings only")
 		return
 	}
 	for _, r := range b.rows {
@@ -118,7 +118,7 @@ func (b *battery) balance() {
 		}
 	}
 	if len(categories) == 1 && categories[0] == "" {
-		b.warn("balance", "", "no item has a category, so balance is checked over the battery as a whole: give category in item")
+		b.warn("balance", "no item has a category, so balance is checked over the battery as a whole: give category in item")
 	}
 	for _, cat := range categories {
 		var most, least string
@@ -190,7 +190,7 @@ func (b *battery) languages() {
 		}
 	}
 	if without == len(b.rows) && without > 0 {
-		b.warn("language", "", "no item declares its language, so nothing is checked by language: give lang in item, such as en or ko")
+		b.warn("language", "no item declares its language, so nothing is checked by language: give lang in item, such as en or ko")
 		return
 	}
 	for _, r := range b.rows {

@@ -60,7 +60,7 @@ func (x *exchange) judge(v *harness.Verdict, w *Weights) {
 	if doubt != "" && v.Refusal == 0 {
 		v.Refusal = .5
 	}
-	if w != nil && v.Condition != harness.OffLanguage && v.Condition != harness.OffTopic && v.Condition != harness.Gibberish && v.Condition != harness.Repetition {
+	if w != nil && (v.Condition == harness.Whole || v.Condition == harness.Cut) {
 		doubt = x.consult(v, w, doubt)
 	}
 	if doubt != "" {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 )
 
@@ -175,7 +176,6 @@ func (w *Weights) Probabilities(v Vector) (p [Outputs]float64) {
 			hidden[j] += x * float64(row[j])
 		}
 	}
-	top := math.Inf(-1)
 	for k := range p {
 		p[k] = float64(w.Output[units*Outputs+k])
 		for j, h := range hidden {
@@ -183,15 +183,20 @@ func (w *Weights) Probabilities(v Vector) (p [Outputs]float64) {
 				p[k] += h * float64(w.Output[j*Outputs+k])
 			}
 		}
-		top = math.Max(top, p[k])
 	}
-	sum := 0.0
-	for k := range p {
-		p[k] = math.Exp(p[k] - top)
-		sum += p[k]
-	}
-	for k := range p {
-		p[k] /= sum
-	}
+	Softmax(&p)
 	return p
+}
+
+// Softmax turns scores into probabilities, in place.
+func Softmax(z *[Outputs]float64) {
+	top := slices.Max(z[:])
+	sum := 0.0
+	for k := range z {
+		z[k] = math.Exp(z[k] - top)
+		sum += z[k]
+	}
+	for k := range z {
+		z[k] /= sum
+	}
 }

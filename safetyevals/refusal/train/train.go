@@ -147,7 +147,7 @@ func fitGrams(xs []Example, weight []float64, seed uint64) (grams, bias []float3
 					z[k] += sign * g[at+k]
 				}
 			}
-			softmax(&z)
+			refusal.Softmax(&z)
 			z[xs[i].Class]--
 			for k := range z {
 				z[k] *= rate * weight[i]
@@ -163,18 +163,6 @@ func fitGrams(xs []Example, weight []float64, seed uint64) (grams, bias []float3
 		}
 	}
 	return narrow(g), narrow(b[:])
-}
-
-func softmax(z *[refusal.Outputs]float64) {
-	top := slices.Max(z[:])
-	sum := 0.0
-	for k := range z {
-		z[k] = math.Exp(z[k] - top)
-		sum += z[k]
-	}
-	for k := range z {
-		z[k] /= sum
-	}
 }
 
 func narrow(v []float64) []float32 {
