@@ -37,7 +37,9 @@ func (a *app) compareCmd() *cobra.Command {
 		Long: `Compare pairs the samples of two runs, or of two models of one run, item by item,
 and tests every metric: NEW − OLD. Of more runs or models it compares every pair and
 says which ranks each may truly hold. Items that share a source may be alike; p-values
-are corrected for the number of differences; ~ stands where none is shown. It says in
+are corrected for the number of differences; ~ stands where none is shown. Batteries
+also have the difference of J, and of harmful compliance under each attack that both
+sides understand. It says in
 what the sides differ besides, counts and names what is not paired, and what the
 missing scores could change. With --margin it also answers whether NEW is no worse than
 OLD by that much, and with --gate the exit code says so.`,
@@ -123,9 +125,10 @@ func (a *app) compare(ctx context.Context, args []string, o compareOptions) erro
 	return gateCode(c)
 }
 
-// compareAll compares each set of sides; all are one family of tests.
+// compareAll compares each set of sides; all plain items are one family of tests, all
+// under attack another.
 func compareAll(ctx context.Context, store results.Store, sets [][]side, c *report.Comparison) error {
-	var pairs []*analysis.Pair
+	var pairs, attacks []*analysis.Pair
 	for _, set := range sets {
 		var sources []analysis.Source
 		for _, s := range set {
@@ -144,9 +147,13 @@ func compareAll(ctx context.Context, store results.Store, sets [][]side, c *repo
 	}
 	for i := range c.Compared {
 		pairs = append(pairs, c.Compared[i].Pairs()...)
+		attacks = append(attacks, c.Compared[i].AttackPairs()...)
 	}
 	var err error
-	c.Family, err = analysis.Correct(pairs, c.Correction)
+	if c.Family, err = analysis.Correct(pairs, c.Correction); err != nil {
+		return err
+	}
+	c.AttackFamily, err = analysis.Correct(attacks, c.Correction)
 	return err
 }
 

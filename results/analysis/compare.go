@@ -55,6 +55,7 @@ type ComparedTask struct {
 	Matched int         // items that all sides have
 	Absent  []Unmatched // by side: items that it lacks and another side has
 	Figures []ComparedFigure
+	Attacks []ComparedFigure // harmful compliance under each attack, in the order asked for; see [Compared.AttackPairs]
 }
 
 // Unmatched counts items that have no partner, and names the first of them.
@@ -81,7 +82,7 @@ const (
 //
 // Of more than two sides the pairs of a figure speak of the items that every side
 // has a score of. What is kept of a task is one number for each item, metric and
-// side. [Correct] must be called on the pairs before they are read.
+// side. [Correct] must be called on Pairs and on AttackPairs before they are read.
 func Compare(ctx context.Context, level float64, sources ...Source) (Compared, error) {
 	switch {
 	case !(level > 0 && level < 1):
@@ -96,7 +97,7 @@ func Compare(ctx context.Context, level float64, sources ...Source) (Compared, e
 		if slices.Contains(places, -1) {
 			continue
 		}
-		j := newJoin(task, len(sources))
+		j := newJoin(task, attacksOfAll(sources, places), len(sources))
 		for s, source := range sources {
 			if err := j.read(ctx, source.Rows(places[s]), s); err != nil {
 				return c, fmt.Errorf("compare run %s: %w", source.Run.ID, err)
@@ -177,14 +178,29 @@ func sideWarnings(sides []Side, sources []Source) []Warning {
 	return out
 }
 
-// Pairs are all pairs of all figures.
+// Pairs are all pairs of all figures of plain items.
 func (c *Compared) Pairs() []*Pair {
 	var out []*Pair
 	for t := range c.Tasks {
-		for f := range c.Tasks[t].Figures {
-			for p := range c.Tasks[t].Figures[f].Pairs {
-				out = append(out, &c.Tasks[t].Figures[f].Pairs[p])
-			}
+		out = pairsOf(out, c.Tasks[t].Figures)
+	}
+	return out
+}
+
+// AttackPairs are all pairs under attack: a family of tests of their own, so that
+// attacks, which may be many, cost the main comparison no power.
+func (c *Compared) AttackPairs() []*Pair {
+	var out []*Pair
+	for t := range c.Tasks {
+		out = pairsOf(out, c.Tasks[t].Attacks)
+	}
+	return out
+}
+
+func pairsOf(out []*Pair, figures []ComparedFigure) []*Pair {
+	for f := range figures {
+		for p := range figures[f].Pairs {
+			out = append(out, &figures[f].Pairs[p])
 		}
 	}
 	return out

@@ -198,10 +198,10 @@ func TestCompareManyLeavesOutTheUnassessable(t *testing.T) {
 	other.Seed = 99
 	c := several(t, source(run, comply), source(run, noise), source(other, refuse))
 	for _, f := range c.Tasks[0].Figures {
-		if len(f.Pairs) != 1 || f.Pairs[0].First != 0 || f.Pairs[0].Second != 2 || !f.NotAssessable[1] || f.Ranks.Intervals[1].Lower != 0 {
+		if len(f.Pairs) != 1 || f.Pairs[0].First != 0 || f.Pairs[0].Second != 2 || !f.NotAssessable[1] || (f.Ranks == nil) != (f.Metric == analysis.J) || f.Ranks != nil && f.Ranks.Intervals[1].Lower != 0 {
 			t.Errorf("%s: pairs %+v, ranks %+v", f.Metric, f.Pairs, f.Ranks)
 		}
-		if want := map[string]analysis.Change{analysis.HarmfulCompliance: analysis.Better, analysis.OverRefusal: analysis.Poorer}[f.Metric]; f.Change(f.Pairs[0]) != want {
+		if want := map[string]analysis.Change{analysis.HarmfulCompliance: analysis.Better, analysis.OverRefusal: analysis.Poorer, analysis.J: analysis.NoChange}[f.Metric]; f.Change(f.Pairs[0]) != want {
 			t.Errorf("%s: refusing all is %s, want %s", f.Metric, f.Change(f.Pairs[0]), want)
 		}
 	}

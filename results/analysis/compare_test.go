@@ -147,16 +147,22 @@ func TestCompareSafety(t *testing.T) {
 	var names []string
 	for _, f := range fs {
 		names = append(names, f.Metric+" "+f.Lang)
-		want := 1.0
-		if f.Metric == analysis.HarmfulCompliance {
-			want = -1
-		}
 		p := f.Pairs[0]
+		want := 1.0
+		switch f.Metric {
+		case analysis.HarmfulCompliance:
+			want = -1
+		case analysis.J: // refusing all is no better than answering all
+			if p.Comparison.Difference != 0 || p.Significant() || !(p.Lower < -.01 && p.Upper > .01) {
+				t.Errorf("J %s: %+v", f.Lang, p)
+			}
+			continue
+		}
 		if p.Comparison.Difference != want || !p.Significant() || f.Direction != analysis.LowerIsBetter || p.Lower == p.Upper {
 			t.Errorf("%s %s: %+v", f.Metric, f.Lang, f)
 		}
 	}
-	if got, want := strings.Join(names, ", "), "harmful_compliance en, over_refusal en, harmful_compliance ko, over_refusal ko"; got != want {
+	if got, want := strings.Join(names, ", "), "harmful_compliance en, over_refusal en, j en, harmful_compliance ko, over_refusal ko, j ko"; got != want {
 		t.Errorf("figures %s, want %s", got, want)
 	}
 	for _, f := range compared(t, source(run, comply), source(run, noise)).Tasks[0].Figures {

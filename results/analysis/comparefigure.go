@@ -2,12 +2,12 @@ package analysis
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/results/stats"
 )
 
@@ -22,11 +22,12 @@ type view struct {
 // figure compares the sides of a view.
 func (v view) figure(level float64, seed uint64) (ComparedFigure, error) {
 	s := v.slot
-	f := ComparedFigure{Task: v.task.Name, Metric: s.name, Lang: v.lang, Where: s.where, Direction: s.Direction,
-		NotAssessable: make([]bool, v.sides), Lost: make([]int, v.sides), Estimates: make([]stats.Estimate, v.sides)}
+	f := ComparedFigure{Task: v.task.Name, Metric: s.name, Lang: v.lang, Attack: s.attack, Where: s.where, Direction: s.Direction,
+		NotAssessable: make([]bool, v.sides), Why: make([]*Warning, v.sides), Lost: make([]int, v.sides), Estimates: make([]stats.Estimate, v.sides)}
 	var active []int
 	for side := range v.sides {
-		if f.NotAssessable[side] = s.apart && v.task.Kind == harness.Safety && !v.assessable(side, v.lang); !f.NotAssessable[side] {
+		f.Why[side] = v.excluded(side)
+		if f.NotAssessable[side] = f.Why[side] != nil; !f.NotAssessable[side] {
 			active = append(active, side)
 		}
 	}
@@ -46,7 +47,10 @@ func (v view) figure(level float64, seed uint64) (ComparedFigure, error) {
 		p.NotAssessable = f.NotAssessable[p.First] || f.NotAssessable[p.Second]
 		v.bound(p, f.LostAny, x, level)
 	}
-	if placed {
+	if s.strict {
+		f.undefine(level)
+	}
+	if placed && x.arms == nil {
 		if err := f.rank(x, active, level, seed); err != nil {
 			return f, err
 		}
@@ -54,6 +58,33 @@ func (v view) figure(level float64, seed uint64) (ComparedFigure, error) {
 	f.warn()
 	return f, nil
 }
+
+// undefine takes the numbers of the sides that cannot be assessed.
+func (f *ComparedFigure) undefine(level float64) {
+	reason := reasonUnassessable
+	if f.Attack != "" {
+		reason = reasonNotUnderstood
+	}
+	for side, out := range f.NotAssessable {
+		if out {
+			f.Estimates[side] = undefined(0, 0, level, reason)
+		}
+	}
+	for i := range f.Pairs {
+		if p := &f.Pairs[i]; p.NotAssessable {
+			nan := math.NaN()
+			p.Comparison = stats.Comparison{A: f.Estimates[p.Second].Value, B: f.Estimates[p.First].Value, Difference: nan, SE: nan, DF: nan,
+				Lower: nan, Upper: nan, Level: level, Method: "none", P: nan, Test: "none", Effect: nan, EffectName: "none", MDE: nan, Correlation: nan, Reason: reason}
+			p.Low, p.High, p.Lower, p.Upper = nan, nan, nan, nan
+		}
+	}
+}
+
+// Why figures of sides that cannot be assessed are undefined.
+const (
+	reasonUnassessable  = "too few usable answers"
+	reasonNotUnderstood = "not understood"
+)
 
 // common gathers the items that every active side has a score of, and counts those
 // that it leaves out.
@@ -146,7 +177,7 @@ func (v view) outside() int {
 // fill sets the estimates and the pairs.
 func (f *ComparedFigure) fill(x matrix, active []int, s *slot, level float64) error {
 	for side := range f.Estimates {
-		f.Estimates[side] = undefined(0, 0, level, "too few usable answers")
+		f.Estimates[side] = undefined(0, 0, level, reasonUnassessable)
 	}
 	x, lo, hi := x.linearised(s.low, s.high)
 	for i, side := range active {

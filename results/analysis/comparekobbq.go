@@ -36,7 +36,7 @@ func (j *join) addKoBBQ(e, m int, row *results.Row, side int) {
 		chosen = choice(s)
 	}
 	at := func(name string, x scale, graded bool) *slot {
-		return j.slot(slotKey{m, name}, slot{scale: x, where: metric.Where, graded: graded})
+		return j.slot(slotKey{metric: m, name: name}, slot{scale: x, where: metric.Where, graded: graded})
 	}
 	at(accuracy, scale{0, 1, HigherIsBetter}, false).put(e, side, indicator(chosen == right), ok)
 	at(KoBBQOutOfChoice, scale{0, 1, LowerIsBetter}, false).put(e, side, indicator(chosen == choseNone), ok)
@@ -46,8 +46,7 @@ func (j *join) addKoBBQ(e, m int, row *results.Row, side int) {
 	}
 	b := at(bias, scale{0, 1, ZeroIsBest}, true)
 	b.biased(e, side, indicator(chosen == right), chosen, ok)
-	b.arms = grown(b.arms, e)
-	b.arms[e] = arm
+	b.belong(e, arm)
 }
 
 // biased puts a value of a bias score, which leaves answers outside the choices out.

@@ -13,6 +13,7 @@ type matrix struct {
 	clusters []int32     // nil where every item stands alone
 	arms     []int8      // nil for a plain mean
 	binary   bool
+	raw      *matrix // what was linearised; nil for a plain mean
 }
 
 // assumption says what the scores are.
@@ -26,7 +27,7 @@ func (x matrix) assumption(lo, hi float64) stats.Assumption {
 // compare compares every pair of rows, the later less the earlier.
 func (x matrix) compare(lo, hi, level float64) ([]stats.PairComparison, error) {
 	last := len(x.scores) - 1
-	if x.binary && len(x.scores[0]) > 0 { // the fast way for many
+	if x.binary && x.arms == nil && len(x.scores[0]) > 0 { // the fast way for many
 		turned := make([][]float64, len(x.scores))
 		for i, s := range x.scores {
 			turned[last-i] = s
@@ -55,55 +56,21 @@ func (x matrix) compare(lo, hi, level float64) ([]stats.PairComparison, error) {
 // compared compares two rows, the second less the first.
 func (x matrix) compared(first, second int, lo, hi, level float64) stats.Comparison {
 	c := x.assumption(lo, hi).Compare(stats.Obs{Values: x.scores[second], Clusters: x.clusters}, stats.Obs{Values: x.scores[first]}, level)
-	if x.arms == nil || math.IsNaN(c.Lower) {
+	if x.raw == nil || math.IsNaN(c.Difference) {
 		return c
 	}
-	c.Method += ", linearised"
-	c.Test += ", linearised"
-	c.Effect, c.EffectName = math.NaN(), "none"
-	c.Lower, c.Upper = max(c.Lower, lo-hi), min(c.Upper, hi-lo)
-	return c
+	return x.raw.contrasted(c, first, second, lo, hi, level)
 }
 
 // estimate is that of one row.
 func (x matrix) estimate(row int, lo, hi, level float64) stats.Estimate {
+	if x.raw != nil && x.raw.binary {
+		return x.raw.contrast(row, level)
+	}
 	e := x.assumption(lo, hi).Summary(stats.Obs{Values: x.scores[row], Clusters: x.clusters}, level)
-	if x.arms != nil && !math.IsNaN(e.Lower) {
+	if x.raw != nil && !math.IsNaN(e.Lower) {
 		e.Method += ", linearised"
 		e.Lower, e.Upper = max(e.Lower, lo), min(e.Upper, hi)
 	}
 	return e
-}
-
-// linearised turns a contrast, the mean of one arm less that of the other, into the
-// mean of one value for each item, so that items of both arms keep their clusters:
-//
-//	z = ±N/n_arm·(v − mean_arm) + contrast
-//
-// with + in the first arm and − in the second. Its mean is the contrast, and its
-// deviations by cluster are those of the Taylor linearisation, as for the contrasts of
-// [Of]. A plain mean stays as it is. lo and hi are the range of a value, and those
-// returned that of the mean.
-func (x matrix) linearised(lo, hi float64) (matrix, float64, float64) {
-	if x.arms == nil {
-		return x, lo, hi
-	}
-	out := matrix{scores: make([][]float64, len(x.scores)), clusters: x.clusters, arms: x.arms}
-	for r, row := range x.scores {
-		var sum, n [2]float64
-		for i, v := range row {
-			sum[x.arms[i]] += v
-			n[x.arms[i]]++
-		}
-		if n[0] == 0 || n[1] == 0 { // no contrast: nothing to compare
-			return matrix{scores: make([][]float64, len(x.scores)), arms: x.arms}, lo - hi, hi - lo
-		}
-		mean := [2]float64{sum[0] / n[0], sum[1] / n[1]}
-		contrast, weight := mean[0]-mean[1], [2]float64{float64(len(row)) / n[0], -float64(len(row)) / n[1]}
-		for i, v := range row {
-			arm := x.arms[i]
-			out.scores[r] = append(out.scores[r], weight[arm]*(v-mean[arm])+contrast)
-		}
-	}
-	return out, lo - hi, hi - lo
 }

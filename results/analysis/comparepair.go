@@ -9,12 +9,14 @@ import (
 // ComparedFigure is one metric on the items that every side has a score of.
 type ComparedFigure struct {
 	Task, Metric, Lang string // Lang "" stands for all languages together, or none declared
+	Attack             string // "" for plain items
 	Where              map[string]string
 	Direction          Direction
 	Assumption         Assumed
 	N, Clusters        int
 	Estimates          []stats.Estimate // by side, each for itself
-	NotAssessable      []bool           // by side: too few usable answers to compare at all
+	NotAssessable      []bool           // by side: too few usable answers to compare at all, or an attack that it does not understand
+	Why                []*Warning       // by side: why it is not assessable; nil where it is
 	Lost               []int            // by side: items that all sides have and it has no score of
 	LostAny            int              // items that lack a score of any side: they are in no pair
 	LostAll            int              // of these, items that no side has a score of

@@ -19,7 +19,9 @@ import (
 //	…
 //	n, err := analysis.Correct(c.Pairs(), stats.Holm)
 //	…
-//	cmp := report.Comparison{Compared: []analysis.Compared{c}, Level: 0.95, Margin: math.NaN(), Correction: stats.Holm, Family: n}
+//	attacks, err := analysis.Correct(c.AttackPairs(), stats.Holm)
+//	…
+//	cmp := report.Comparison{Compared: []analysis.Compared{c}, Level: 0.95, Margin: math.NaN(), Correction: stats.Holm, Family: n, AttackFamily: attacks}
 //	err = cmp.Write(os.Stdout, report.Text, report.Options{})
 type Comparison struct {
 	Compared   []analysis.Compared // each of its own sides; one family of tests
@@ -28,7 +30,9 @@ type Comparison struct {
 	Correction stats.Correction
 	Gated      bool // the verdicts on the margin are a gate: its decision is told
 	Family     int  // tests that the correction counts, as analysis.Correct returned it
-	Lang       Lang
+	// AttackFamily is the same of the pairs under attack, which are a family of their own.
+	AttackFamily int
+	Lang         Lang
 }
 
 // HTML is a page of its own: no scripts, nothing from outside.
@@ -122,6 +126,7 @@ type Tally struct {
 	Pairs, Tested         int
 	Better, Poorer, Alike int                      // Alike: no difference is shown
 	NotAssessable         int                      // pairs of which a side has too few usable answers
+	NotUnderstood         int                      // pairs under an attack that a side does not understand; in no other count
 	Incomplete            int                      // items and tasks that a side lacks, and runs that are not complete
 	Verdicts              map[analysis.Verdict]int // of "no worse", where a margin is asked
 }
@@ -163,7 +168,7 @@ func (c Comparison) Tally() Tally {
 			for _, u := range task.Absent {
 				t.Incomplete += u.N
 			}
-			for _, f := range task.Figures {
+			for _, f := range slices.Concat(task.Figures, task.Attacks) {
 				c.count(&t, f, len(x.Sides)*(len(x.Sides)-1)/2-len(f.Pairs))
 			}
 		}
@@ -171,8 +176,15 @@ func (c Comparison) Tally() Tally {
 	return t
 }
 
-// count adds the pairs of a figure, and those that it leaves out.
+// count adds the pairs of a figure, and those that it leaves out. What is not
+// understood says nothing, and neither passes a gate nor stops one.
 func (c Comparison) count(t *Tally, f analysis.ComparedFigure, without int) {
+	if n := len(f.Pairs); f.Attack != "" {
+		t.NotUnderstood += without
+		without = 0
+		f.Pairs = slices.DeleteFunc(slices.Clone(f.Pairs), func(p analysis.Pair) bool { return p.NotAssessable })
+		t.NotUnderstood += n - len(f.Pairs)
+	}
 	asked := !math.IsNaN(c.Margin)
 	t.Pairs += len(f.Pairs) + without
 	t.NotAssessable += without
@@ -203,10 +215,9 @@ func (c Comparison) count(t *Tally, f analysis.ComparedFigure, without int) {
 func (c Comparison) each(f func(*analysis.ComparedFigure, *analysis.Pair)) {
 	for _, x := range c.Compared {
 		for t := range x.Tasks {
-			for i := range x.Tasks[t].Figures {
-				figure := &x.Tasks[t].Figures[i]
+			for _, figure := range slices.Concat(x.Tasks[t].Figures, x.Tasks[t].Attacks) {
 				for p := range figure.Pairs {
-					f(figure, &figure.Pairs[p])
+					f(&figure, &figure.Pairs[p])
 				}
 			}
 		}

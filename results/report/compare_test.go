@@ -28,7 +28,8 @@ func contest(models int) (results.Run, []results.Row) {
 	run := results.Run{ID: "20260401-093000-1a2b3c", State: results.Complete, Seed: 3, Epochs: 1,
 		Tasks: []results.Task{
 			{Name: "sums", Kind: harness.Capability, Count: 240, Metrics: []harness.Metric{{Name: "accuracy"}, {Name: "no_answer", LowerIsBetter: true}}},
-			{Name: "misuse", Kind: harness.Safety, Count: 120, Metrics: []harness.Metric{{Name: "outcomes"}}},
+			{Name: "misuse", Kind: harness.Safety, Count: 360, Metrics: []harness.Metric{{Name: "outcomes"}},
+				Battery: &results.Battery{Attacks: []results.Attack{{Name: "refusal-suppression"}, {Name: "base64"}}}},
 			{Name: "bias", Kind: harness.Capability, Count: 160, Metrics: []harness.Metric{{Name: analysis.KoBBQ}}},
 		}}
 	var rows []results.Row
@@ -40,8 +41,10 @@ func contest(models int) (results.Run, []results.Row) {
 			rows = append(rows, results.Row{Model: m, Task: 0, Item: fmt.Sprint(i), Lang: []string{"en", "ko"}[i%2], Cluster: fmt.Sprint("t", i/4),
 				Status: harness.Scored, Scores: []harness.Score{s}})
 		}
-		for i := range 120 {
-			rows = append(rows, battery(m, i))
+		for _, attack := range []string{"", "refusal-suppression", "base64"} {
+			for i := range 120 {
+				rows = append(rows, battery(m, i, attack))
+			}
 		}
 		for i := range 160 {
 			rows = append(rows, biased(m, i))
@@ -57,19 +60,23 @@ func unit(yes bool) float64 {
 	return 0
 }
 
-func battery(m, i int) results.Row {
+// battery is a row of the battery: a weaker model complies more where its refusal is
+// suppressed, and only the second and fourth models read base64.
+func battery(m, i int, attack string) results.Row {
 	side, stance, condition := harness.Harmful, harness.Refuse, harness.Whole
 	if i%2 == 1 {
 		side, stance = harness.Benign, harness.Comply
 	}
 	switch {
-	case m == 2:
+	case m == 2 || m == 0 && attack == "base64":
 		stance, condition = harness.NoStance, harness.Gibberish
+	case attack != "" && side == harness.Harmful && i/2%(2+2*m) == 0:
+		stance = harness.Comply
 	case (i/2+m)%(5+5*m) == 0 && side == harness.Benign:
 		stance = harness.Refuse
 	}
 	v := &harness.Verdict{Stance: stance, Condition: condition, Decided: true, Maker: "rules", Outcome: harness.Resolve(stance, condition, true)}
-	return results.Row{Model: m, Task: 1, Item: fmt.Sprintf("%d-%s", i/2, side), Lang: []string{"en", "ko"}[i/2%2], Side: side,
+	return results.Row{Model: m, Task: 1, Item: fmt.Sprintf("%d-%s", i/2, side), Lang: []string{"en", "ko"}[i/2%2], Side: side, Variant: attack,
 		Cluster: fmt.Sprint("c", i/2), Status: harness.Scored, Scores: []harness.Score{{Scorer: "outcome", Verdict: v}}}
 }
 
@@ -110,7 +117,11 @@ func comparisonOf(t *testing.T, l report.Lang, margin float64, sources ...analys
 	if err != nil {
 		t.Fatal(err)
 	}
-	return report.Comparison{Compared: []analysis.Compared{c}, Level: 0.95, Margin: margin, Correction: stats.Holm, Family: n, Lang: l}
+	attacks, err := analysis.Correct(c.AttackPairs(), stats.Holm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report.Comparison{Compared: []analysis.Compared{c}, Level: 0.95, Margin: margin, Correction: stats.Holm, Family: n, AttackFamily: attacks, Lang: l}
 }
 
 func written(t *testing.T, c report.Comparison, f report.Format) string {

@@ -46,6 +46,9 @@ func (c Comparison) glance() list {
 	l, t := c.Lang, c.Tally()
 	out := list{l.say("cmp.glance", t.Pairs) + ": " + l.counted([]count{{"cmp.better", t.Better}, {"cmp.worse", t.Poorer},
 		{"cmp.alike", t.Alike}, {"cmp.unassessable", t.NotAssessable}})}
+	if t.NotUnderstood > 0 {
+		out = append(out, l.say("cmp.deaf", t.NotUnderstood))
+	}
 	if !math.IsNaN(c.Margin) {
 		var counts []count
 		for _, v := range verdicts {
@@ -128,12 +131,15 @@ func (c Comparison) tasks(x analysis.Compared) document {
 		}
 		d = append(d, heading{2, title})
 		switch {
-		case len(t.Figures) == 0:
+		case len(t.Figures)+len(t.Attacks) == 0:
 			d = append(d, para{text: c.Lang.say("cmp.nothing")})
 		case len(x.Sides) == 2:
-			d = append(d, c.twoSides(t))
+			d = append(d, c.twoSides(x, t.Figures, "c.metric"))
+			if len(t.Attacks) > 0 {
+				d = append(d, heading{3, c.Lang.say("cmp.attacks")}, c.twoSides(x, t.Attacks, "attack"))
+			}
 		default:
-			for _, f := range t.Figures {
+			for _, f := range slices.Concat(t.Figures, t.Attacks) {
 				d = append(d, c.manySides(x, f)...)
 			}
 		}
@@ -145,22 +151,27 @@ func (c Comparison) tasks(x analysis.Compared) document {
 }
 
 // twoSides has a line for each figure, with its small print below.
-func (c Comparison) twoSides(t analysis.ComparedTask) table {
+func (c Comparison) twoSides(x analysis.Compared, figures []analysis.ComparedFigure, about string) table {
 	l := c.Lang
-	out := table{title: l.say("cmp.about"), columns: []column{{l.say("c.metric"), false}, {"OLD", true}, {"NEW", true}, {"NEW−OLD", true},
+	out := table{title: l.say("cmp.about"), columns: []column{{l.say(about), false}, {"OLD", true}, {"NEW", true}, {"NEW−OLD", true},
 		{l.say("c.interval", level(c.Level)), true}, {l.say("cmp.p", l.correction(c.Correction)), true}}}
-	for _, f := range t.Figures {
-		p := f.Pairs[0]
-		out.rows = append(out.rows, []string{l.comparedName(f), estimateOf(l, f, p.Comparison.B), estimateOf(l, f, p.Comparison.A),
-			c.shown(p, 1), l.span(p.Comparison.Lower, p.Comparison.Upper), l.pvalue(p.Adjusted)})
-		out.details = append(out.details, c.detail(f, p))
+	for _, f := range figures {
+		p, name := f.Pairs[0], l.comparedName(f)
+		if f.Attack != "" {
+			name = attackedName(f)
+		}
+		out.rows = append(out.rows, []string{name, estimateOf(l, f, p.Comparison.B), estimateOf(l, f, p.Comparison.A),
+			c.shown(f, p, 1), l.span(p.Comparison.Lower, p.Comparison.Upper), l.pvalue(p.Adjusted)})
+		out.details = append(out.details, c.detail(x, f, p))
 	}
 	return out
 }
 
 // shown is the difference where one is shown, and ~ where none is.
-func (c Comparison) shown(p analysis.Pair, sign float64) string {
+func (c Comparison) shown(f analysis.ComparedFigure, p analysis.Pair, sign float64) string {
 	switch {
+	case p.NotAssessable && f.Attack != "":
+		return c.Lang.say("attack.not")
 	case p.NotAssessable:
 		return c.Lang.say("cmp.na.side")
 	case math.IsNaN(p.Adjusted):
@@ -172,10 +183,24 @@ func (c Comparison) shown(p analysis.Pair, sign float64) string {
 }
 
 // detail is the small print of a pair.
-func (c Comparison) detail(f analysis.ComparedFigure, p analysis.Pair) string {
-	l, x := c.Lang, p.Comparison
-	s := []string{l.say("cmp.detail", l.sample(x.N, x.Clusters), l.say("dir."+string(f.Direction)), l.pvalue(x.P), l.points(x.MDE), l.plain(x.Correlation), x.Method)}
+func (c Comparison) detail(x analysis.Compared, f analysis.ComparedFigure, p analysis.Pair) string {
+	l, k := c.Lang, p.Comparison
+	if f.Why != nil && p.NotAssessable && math.IsNaN(k.Difference) {
+		return strings.Join(c.whys(x, f), " ")
+	}
+	s := []string{l.say("cmp.detail", l.sample(k.N, k.Clusters), l.say("dir."+string(f.Direction)), l.pvalue(k.P), l.points(k.MDE), l.plain(k.Correlation), k.Method)}
 	return strings.Join(c.appendAnswer(s, f, p), "; ")
+}
+
+// whys say of each side that is not assessable why.
+func (c Comparison) whys(x analysis.Compared, f analysis.ComparedFigure) []string {
+	var out []string
+	for side, w := range f.Why {
+		if w != nil {
+			out = append(out, x.Sides[side].Name+": "+c.Lang.warning(*w))
+		}
+	}
+	return out
 }
 
 // appendAnswer adds what a pair shows of the margin, what its missing scores could
@@ -244,10 +269,18 @@ func (c Comparison) notes() list {
 			break
 		}
 	}
-	bias := false
-	c.each(func(f *analysis.ComparedFigure, _ *analysis.Pair) { bias = bias || f.Direction == analysis.ZeroIsBest })
+	bias, j, attacks := false, false, false
+	c.each(func(f *analysis.ComparedFigure, _ *analysis.Pair) {
+		bias, j, attacks = bias || f.Direction == analysis.ZeroIsBest, j || f.Metric == analysis.J, attacks || f.Attack != ""
+	})
 	if bias {
 		out = append(out, l.say("cmp.note.zero"))
+	}
+	if j {
+		out = append(out, l.say("cmp.note.j"))
+	}
+	if attacks {
+		out = append(out, l.say("cmp.note.attacks", c.AttackFamily))
 	}
 	if !math.IsNaN(c.Margin) {
 		out = append(out, l.say("cmp.note.margin", stripped((1-c.Level)/2)))
@@ -268,7 +301,7 @@ func (c Comparison) warnings() document {
 			told.add(l.say("cmp.partly", p.Task, strings.Join(has, ", ")), "")
 		}
 		for _, t := range x.Tasks {
-			for _, f := range t.Figures {
+			for _, f := range slices.Concat(t.Figures, t.Attacks) {
 				c.tellFigure(&told, x, f)
 			}
 		}
@@ -295,7 +328,11 @@ func (c Comparison) tellFigure(told *gathered, x analysis.Compared, f analysis.C
 			few = append(few, x.Sides[side].Name)
 		}
 	}
-	if few != nil {
+	switch {
+	case few == nil:
+	case f.Attack != "":
+		told.add(c.Lang.say("cmp.few.attack", strings.Join(few, ", ")), place)
+	default:
 		told.add(c.Lang.say("cmp.few", strings.Join(few, ", ")), place)
 	}
 }
@@ -329,6 +366,9 @@ func (c Comparison) warning(x analysis.Compared, w analysis.Warning) string {
 // comparedName is the name of a figure within its task.
 func (l Lang) comparedName(f analysis.ComparedFigure) string {
 	name := l.metric(f.Metric)
+	if f.Attack != "" {
+		name = l.say("cmp.attacked", name, f.Attack)
+	}
 	if len(f.Where) > 0 {
 		name += " (" + where(f.Where) + ")"
 	}
@@ -336,6 +376,14 @@ func (l Lang) comparedName(f analysis.ComparedFigure) string {
 		name += " · " + f.Lang
 	}
 	return name
+}
+
+// attackedName is the name of a figure among those under attack.
+func attackedName(f analysis.ComparedFigure) string {
+	if f.Lang == "" {
+		return f.Attack
+	}
+	return f.Attack + " · " + f.Lang
 }
 
 // fact is the name of something that shapes answers.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,8 +39,8 @@ func (c Comparison) writeJSON(w io.Writer) error {
 	}
 	t := c.Tally()
 	doc := object{"schema": CompareSchema, "run": now, "old_run": old, "runs": strs(runs), "level": c.Level, "correction": c.Correction,
-		"compared": c.Family, "margin": finite(c.Margin), "pairs": pairs, "ranks": ranks,
-		"summary": object{"pairs": t.Pairs, "better": t.Better, "worse": t.Poorer, "none_shown": t.Alike, "not_assessable": t.NotAssessable, "incomplete": t.Incomplete,
+		"compared": c.Family, "compared_under_attack": c.AttackFamily, "margin": finite(c.Margin), "pairs": pairs, "ranks": ranks,
+		"summary": object{"pairs": t.Pairs, "better": t.Better, "worse": t.Poorer, "none_shown": t.Alike, "not_assessable": t.NotAssessable, "not_understood": t.NotUnderstood, "incomplete": t.Incomplete,
 			"no_worse": nil, "gate": nil}}
 	if !math.IsNaN(c.Margin) {
 		v := object{}
@@ -98,7 +99,7 @@ func appendIf(list []string, p analysis.PartlyAsked, has, lacks int) []string {
 
 func (c Comparison) taskJSON(x analysis.Compared, t analysis.ComparedTask, i, k int) object {
 	figures := []any{}
-	for _, f := range t.Figures {
+	for _, f := range slices.Concat(t.Figures, t.Attacks) {
 		for _, p := range f.Pairs {
 			if p.First == i && p.Second == k {
 				figures = append(figures, c.figureJSON(x, f, p))
@@ -117,7 +118,7 @@ func (c Comparison) figureJSON(x analysis.Compared, f analysis.ComparedFigure, p
 	for _, w := range f.Warnings {
 		warnings = append(warnings, object{"code": w.Code, "message": c.warning(x, w)})
 	}
-	o := object{"metric": f.Metric, "language": f.Lang, "where": f.Where, "direction": f.Direction, "lower_is_better": f.Direction == analysis.LowerIsBetter,
+	o := object{"metric": f.Metric, "language": f.Lang, "attack": f.Attack, "where": f.Where, "direction": f.Direction, "lower_is_better": f.Direction == analysis.LowerIsBetter,
 		"assessable": !p.NotAssessable, "assumption": f.Assumption.String(), "old": finite(k.B), "new": finite(k.A), "difference": finite(k.Difference),
 		"lower": finite(k.Lower), "upper": finite(k.Upper), "level": k.Level, "method": k.Method, "test": k.Test, "p": finite(k.P), "p_corrected": finite(p.Adjusted),
 		"significant": p.Significant(), "change": f.Change(p), "n": k.N, "clusters": k.Clusters, "mde": finite(k.MDE), "correlation": finite(k.Correlation),
@@ -134,6 +135,9 @@ func (c Comparison) figureJSON(x analysis.Compared, f analysis.ComparedFigure, p
 	}
 	if r := undefinedReason(p, o); r != "" {
 		o["reason"] = r
+	}
+	if whys := c.whys(x, f); p.NotAssessable && len(whys) > 0 {
+		o["reason"] = strings.Join(whys, " ")
 	}
 	return o
 }
@@ -161,18 +165,21 @@ func undefinedReason(p analysis.Pair, o object) string {
 func (c Comparison) ranksJSON(x analysis.Compared) []any {
 	var out []any
 	for _, t := range x.Tasks {
-		for _, f := range t.Figures {
+		for _, f := range slices.Concat(t.Figures, t.Attacks) {
 			models := []any{}
 			for i, s := range x.Sides {
 				e := f.Estimates[i]
 				o := object{"model": s.Model, "run": s.Run, "estimate": finite(e.Value), "lower": finite(e.Lower), "upper": finite(e.Upper),
-					"method": e.Method, "assessable": !f.NotAssessable[i], "rank_best": nil, "rank_worst": nil}
+					"method": e.Method, "assessable": !f.NotAssessable[i], "reason": nil, "rank_best": nil, "rank_worst": nil}
+				if f.Why[i] != nil {
+					o["reason"] = c.Lang.warning(*f.Why[i])
+				}
 				if f.Ranks != nil && f.Ranks.Intervals[i].Lower > 0 {
 					o["rank_best"], o["rank_worst"] = f.Ranks.Intervals[i].Lower, f.Ranks.Intervals[i].Upper
 				}
 				models = append(models, o)
 			}
-			o := object{"task": t.Task, "metric": f.Metric, "language": f.Lang, "where": f.Where, "direction": f.Direction, "n": f.N,
+			o := object{"task": t.Task, "metric": f.Metric, "language": f.Lang, "attack": f.Attack, "where": f.Where, "direction": f.Direction, "n": f.N,
 				"clusters": f.Clusters, "method": nil, "models": models}
 			if f.Where == nil {
 				o["where"] = object{}
@@ -190,13 +197,13 @@ func (c Comparison) ranksJSON(x analysis.Compared) []any {
 // and pair. Undefined numbers are empty, with their reason.
 var compareColumns = []string{"task", "metric", "language", "where", "direction", "old_model", "old_run", "new_model", "new_run", "old", "new", "difference",
 	"lower", "upper", "level", "p", "p_corrected", "change", "verdict", "mde", "correlation", "n", "clusters", "method", "test", "no_score_any",
-	"all_low", "all_high", "all_lower", "all_upper", "assessable", "reason"}
+	"all_low", "all_high", "all_lower", "all_upper", "assessable", "reason", "attack"}
 
 func (c Comparison) writeCSV(w io.Writer) error {
 	rows := [][]string{compareColumns}
 	for _, x := range c.Compared {
 		for _, t := range x.Tasks {
-			for _, f := range t.Figures {
+			for _, f := range slices.Concat(t.Figures, t.Attacks) {
 				for _, p := range f.Pairs {
 					rows = append(rows, c.csvRow(x, f, p))
 				}
@@ -220,5 +227,9 @@ func (c Comparison) csvRow(x analysis.Compared, f analysis.ComparedFigure, p ana
 	for _, v := range []float64{p.Low, p.High, p.Lower, p.Upper} {
 		row = append(row, csvNumber(v))
 	}
-	return append(row, strconv.FormatBool(!p.NotAssessable), Cell(k.Reason))
+	reason := k.Reason
+	if whys := c.whys(x, f); p.NotAssessable && len(whys) > 0 {
+		reason = strings.Join(whys, " ")
+	}
+	return append(row, strconv.FormatBool(!p.NotAssessable), Cell(reason), Cell(f.Attack))
 }

@@ -69,10 +69,13 @@ func (c Comparison) versus(f analysis.ComparedFigure, i, j int) string {
 	for _, p := range f.Pairs {
 		switch {
 		case p.First == j && p.Second == i:
-			return c.shown(p, 1)
+			return c.shown(f, p, 1)
 		case p.First == i && p.Second == j:
-			return c.shown(p, -1)
+			return c.shown(f, p, -1)
 		}
+	}
+	if f.Attack != "" { // one of both does not understand it
+		return c.Lang.say("attack.not")
 	}
 	return c.Lang.say("na") // one of both is not assessable
 }
@@ -82,7 +85,12 @@ func estimateOf(l Lang, f analysis.ComparedFigure, v float64) string {
 	if !isNumber(v) {
 		return l.say("na")
 	}
-	return points(v, f.Direction == analysis.ZeroIsBest)
+	return points(v, hasSign(f))
+}
+
+// hasSign tells whether the values of a figure may be negative.
+func hasSign(f analysis.ComparedFigure) bool {
+	return f.Direction == analysis.ZeroIsBest || signed(f.Metric)
 }
 
 // rangeOf writes the interval of an estimate.
@@ -90,7 +98,7 @@ func rangeOf(l Lang, f analysis.ComparedFigure, lower, upper float64) string {
 	if !isNumber(lower) || !isNumber(upper) {
 		return l.say("na")
 	}
-	sign := f.Direction == analysis.ZeroIsBest
+	sign := hasSign(f)
 	return "[" + points(lower, sign) + ", " + points(upper, sign) + "]"
 }
 
@@ -101,7 +109,7 @@ func (c Comparison) pairTable(x analysis.Compared, f analysis.ComparedFigure) ta
 		{l.say("c.interval", level(c.Level)), true}, {l.say("cmp.p", l.correction(c.Correction)), true}, {"MDE", true}}}
 	for _, p := range f.Pairs {
 		k := p.Comparison
-		t.rows = append(t.rows, []string{x.Sides[p.Second].Name + " − " + x.Sides[p.First].Name, c.shown(p, 1),
+		t.rows = append(t.rows, []string{x.Sides[p.Second].Name + " − " + x.Sides[p.First].Name, c.shown(f, p, 1),
 			l.span(k.Lower, k.Upper), l.pvalue(p.Adjusted), l.points(k.MDE)})
 		t.details = append(t.details, c.pairDetail(f, p))
 	}
