@@ -19,8 +19,8 @@ import (
 // circumstances are what a demo's run depends on. A run is resumed only in the
 // circumstances in which it began: haetae would void it in others.
 type circumstances struct {
-	Haetae string `json:"haetae"` // SHA-256 of the program, which holds the suite
-	Suite  string `json:"suite"`
+	Haetae string `json:"haetae"` // SHA-256 of the program, which holds the suites
+	Suites string `json:"suites"`
 	Server string `json:"server"` // its version
 	Model  string `json:"model"`  // name and digest
 }
@@ -34,7 +34,7 @@ func (d *demo) circumstances(server *provision.Found, model provision.Model) (ci
 	if err != nil {
 		return circumstances{}, err
 	}
-	return circumstances{Haetae: program, Suite: d.suite, Server: server.Version, Model: model.Name + "@" + digest}, nil
+	return circumstances{Haetae: program, Suites: strings.Join(d.suites, " "), Server: server.Version, Model: model.Name + "@" + digest}, nil
 }
 
 // differences names what differs between c and before.
@@ -45,7 +45,7 @@ func (c circumstances) differences(before circumstances) string {
 		now, old string
 	}{
 		{"haetae", c.Haetae, before.Haetae},
-		{"the suite", c.Suite, before.Suite},
+		{"the choice of suites", c.Suites, before.Suites},
 		{"the server's version", c.Server, before.Server},
 		{"the model", c.Model, before.Model},
 	} {

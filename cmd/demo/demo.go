@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/sovereign-eval/haetae/runners/ollama/provision"
@@ -19,7 +20,7 @@ type demo struct {
 	cache  *provision.Cache
 	haetae string // the program
 	dir    string // where the store and the reports go
-	suite  string
+	suites []string
 	pull   bool // a running server may pull the model
 }
 
@@ -37,7 +38,7 @@ func (d *demo) run() int {
 		return fail(fmt.Errorf("make the demo's folder: %w", err))
 	}
 	model := provision.SmolLM2
-	fmt.Fprintf(os.Stderr, "haetae demo: the suite %s on the real model %s, in %s\n", d.suite, model.Name, d.dir)
+	fmt.Fprintf(os.Stderr, "haetae demo: the suites %s on the real model %s, in %s\n", strings.Join(d.suites, " and "), model.Name, d.dir)
 	server, err := provisioning(func(ctx context.Context) (*provision.Found, error) {
 		return d.cache.Find(ctx, model, d.pull)
 	})
@@ -63,17 +64,15 @@ func (d *demo) run() int {
 	return code
 }
 
-// measure runs the suite, or resumes the last run of it where that can still
+// measure runs the suites, or resumes the last run of it where that can still
 // measure the same thing.
 func (d *demo) measure(server *provision.Found, model provision.Model) (int, error) {
 	now, err := d.circumstances(server, model)
 	if err != nil {
 		return 0, err
 	}
-	args := []string{
-		"run", d.suite, "-m", "ollama/" + model.Name,
-		"--endpoint", server.URL, "--store", d.store(),
-	}
+	args := append([]string{"run"}, d.suites...)
+	args = append(args, "-m", "ollama/"+model.Name, "--endpoint", server.URL, "--store", d.store())
 	if resume, err := d.resumable(now); err != nil {
 		return 0, err
 	} else if resume {

@@ -49,7 +49,7 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	b := &bench{calls: filepath.Join(dir, "calls"), url: srv.URL, demo: demo{
-		cache: cache, haetae: filepath.Join(dir, "haetae"), dir: filepath.Join(dir, "out"), suite: "quick",
+		cache: cache, haetae: filepath.Join(dir, "haetae"), dir: filepath.Join(dir, "out"), suites: []string{"quick", "batteries"},
 	}}
 	t.Setenv("CALLS", b.calls)
 	t.Setenv("STORE", b.store())
@@ -84,7 +84,7 @@ func (b *bench) again(t *testing.T) (code int, ran string) {
 
 func TestDemoRunsReportsAndResumes(t *testing.T) {
 	b := newBench(t)
-	want := "run quick -m ollama/smollm2:135m --endpoint " + b.url + " --store " + b.store()
+	want := "run quick batteries -m ollama/smollm2:135m --endpoint " + b.url + " --store " + b.store()
 	if code, ran := b.again(t); code != 0 || ran != want {
 		t.Errorf("first demo: exit %d, ran %q; want %q", code, ran, want)
 	}

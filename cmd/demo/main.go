@@ -3,8 +3,9 @@
 // Command demo is what `make demo` and `make test` run.
 //
 // Without arguments it measures a real small model from nothing: it finds or
-// builds a model server, fetches the model, runs the suite quick and writes the
-// report as demo/report.md and demo/report.json. A second run reuses all of it.
+// builds a model server, fetches the model, runs the suites quick and batteries and
+// writes the report as demo/report.md and demo/report.json. A second run reuses all
+// of it.
 //
 //	bin/demo                          what `make demo` does
 //	PULL=1 bin/demo                   lets a running server pull the model
@@ -20,6 +21,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/sovereign-eval/haetae/runners/ollama/provision"
@@ -49,7 +51,7 @@ func run(args []string) int {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.StringVar(&d.haetae, "haetae", "bin/haetae", "the haetae program")
 	flags.StringVar(&d.dir, "dir", "demo", "folder for the store and the reports")
-	flags.StringVar(&d.suite, "suite", "quick", "the suite to run")
+	suites := flags.String("suites", "quick,batteries", "the suites to run, with commas")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return 0
@@ -60,6 +62,7 @@ func run(args []string) int {
 		fmt.Fprintf(os.Stderr, "demo: unknown argument %q; want flags, or serve -- COMMAND\n", flags.Arg(0))
 		return exitUsage
 	}
+	d.suites = strings.Split(*suites, ",")
 	return d.run()
 }
 
