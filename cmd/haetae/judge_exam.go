@@ -41,7 +41,7 @@ it, and keeps the result under the judge's identity: reports cite it. The classi
 is named classifier. Readers of the prompts alone stand beside every result. Guards
 answer another question, for which the exam has no answers: calibrate them.`,
 		Example: `  haetae judge exam --judge classifier
-  haetae judge exam --judge qwen3:8b --lang ko
+  haetae judge exam --judge qwen3:8b --limit 100
   haetae judge exam --judge classifier --bundled=false --file xstest.csv --source xstest`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.judgeExam(cmd.Context(), o) },
@@ -51,9 +51,9 @@ answer another question, for which the exam has no answers: calibrate them.`,
 	addLabelFlags(fs, &o.labelFlags)
 	fs.StringArrayVar(&o.files, "file", nil, "labelled file that is added, .csv or .jsonl (repeatable)")
 	fs.BoolVar(&o.bundled, "bundled", true, "ask the bundled exam")
-	fs.IntVar(&o.limit, "limit", 0, "items of each language (default: all); the result says that it is a part")
-	fs.IntVar(&o.swap, "swap", 60, "items of each language that are asked again with the choices in another order")
-	fs.Int64Var(&o.seed, "seed", 1, "seed of order and fences")
+	fs.IntVar(&o.limit, "limit", 0, "questions of each language, drawn by --seed, and the pairs that repeat them (default: all); the result says that it is a part")
+	fs.IntVar(&o.swap, "swap", 60, "questions of each language, drawn by --seed, that are asked again with the choices in another order")
+	fs.Int64Var(&o.seed, "seed", 1, "seed of order, fences and draws")
 	return cmd
 }
 
@@ -65,7 +65,8 @@ type examEntry struct {
 	ID       harness.Hash         `json:"judge_id"`
 	Protocol string               `json:"protocol"`
 	Items    int                  `json:"items"`
-	Part     bool                 `json:"part,omitempty"` // of a longer exam
+	Part     bool                 `json:"part,omitempty"` // a sample of a longer exam
+	Of       int                  `json:"of"`             // items of the whole
 	Set      harness.Hash         `json:"set_sha256"`
 	Seed     int64                `json:"seed"`
 	Cites    []analysis.JudgeCite `json:"cites"`
@@ -73,10 +74,18 @@ type examEntry struct {
 }
 
 func (a *app) judgeExam(ctx context.Context, o examOptions) error {
-	items, err := o.items(a)
+	if o.limit < 0 || o.swap < 0 {
+		return harness.Usage(fmt.Errorf("--limit %d, --swap %d: not negative", o.limit, o.swap), "Leave --limit out for the whole exam; --swap 0 asks none again.")
+	}
+	whole, err := o.items(a)
 	if err != nil {
 		return err
 	}
+	items := whole
+	if o.limit > 0 {
+		items = exam.Sample(whole, o.limit, o.seed)
+	}
+	as := examEntry{Items: len(items), Of: len(whole), Part: len(items) < len(whole), Seed: o.seed}
 	specs, classifier, err := o.parseOrClassifier(ctx)
 	if err != nil {
 		return err
@@ -94,14 +103,15 @@ func (a *app) judgeExam(ctx context.Context, o examOptions) error {
 	defer store.Close()
 	var sat []examEntry
 	if classifier {
-		e, err := graded(items, classifyExam(items), examEntry{Judge: classifierName, ID: classifierID(), Protocol: refusal.Version, Part: o.limit > 0, Seed: o.seed})
+		as.Judge, as.ID, as.Protocol = classifierName, classifierID(), refusal.Version
+		e, err := graded(items, classifyExam(items), as)
 		if err != nil {
 			return err
 		}
 		sat = append(sat, e)
 	}
 	for _, s := range specs {
-		e, err := a.sit(ctx, s, items, o)
+		e, err := a.sit(ctx, s, items, as, o)
 		if err != nil {
 			return err
 		}
@@ -131,28 +141,10 @@ func (o examOptions) items(a *app) ([]exam.Item, error) {
 		}
 		items = append(items, more...)
 	}
-	if o.limit > 0 {
-		items = firstOf(items, o.limit)
-	}
 	if len(items) == 0 {
 		return nil, harness.Usage(errors.New("the exam has no items"), "Leave out --bundled=false, or name a file with --file.")
 	}
 	return items, nil
-}
-
-// firstOf keeps the first n items of each language, without pairs whose twin is
-// not among them.
-func firstOf(items []exam.Item, n int) []exam.Item {
-	count, have := map[string]int{}, map[string]bool{}
-	var out []exam.Item
-	for _, it := range items {
-		if count[it.Lang] < n && (it.Pair == exam.Single || have[it.Twin]) {
-			count[it.Lang]++
-			have[it.ID] = true
-			out = append(out, it)
-		}
-	}
-	return out
 }
 
 // graded grades the answers of a judge and sums them up for citation.
@@ -164,7 +156,6 @@ func graded(items []exam.Item, answers []examAnswer, e examEntry) (examEntry, er
 	if e.Set, err = harness.HashJSON(items); err != nil {
 		return e, err
 	}
-	e.Items = len(items)
 	for _, a := range e.Result.Apart {
 		c, ok := e.Result.Cell(a.Lang, "all", "")
 		if !ok {
@@ -177,7 +168,7 @@ func graded(items []exam.Item, answers []examAnswer, e examEntry) (examEntry, er
 }
 
 // sit lets a model sit the exam. A result is kept only of a whole one.
-func (a *app) sit(ctx context.Context, s judgeSpec, items []exam.Item, o examOptions) (examEntry, error) {
+func (a *app) sit(ctx context.Context, s judgeSpec, items []exam.Item, as examEntry, o examOptions) (examEntry, error) {
 	b, err := openJudge(ctx, s, o.set, newRunID(time.Now()), func(msg string) { a.warn("judge %s: %s", s.spec, msg) })
 	if err != nil {
 		return examEntry{}, err
@@ -209,7 +200,8 @@ func (a *app) sit(ctx context.Context, s judgeSpec, items []exam.Item, o examOpt
 		return examEntry{}, &harness.HintError{Err: fmt.Errorf("judge %s: %d exchanges failed", s.spec, sum.Errored),
 			Hint: "Nothing is kept of an exam that was not finished; repeat the command.", Exit: harness.ExitIncomplete}
 	}
-	return graded(items, answers, examEntry{Judge: s.spec, ID: b.id, Protocol: s.protocol.Name, Part: o.limit > 0, Seed: o.seed})
+	as.Judge, as.ID, as.Protocol = s.spec, b.id, s.protocol.Name
+	return graded(items, answers, as)
 }
 
 // place says which item a case of the docket is, and whether it is asked again
@@ -219,17 +211,15 @@ type place struct {
 	again bool
 }
 
-// examDocket puts the items in a drawn order; the first of each language come a
-// second time.
+// examDocket puts the items in a drawn order; some of each language come a second
+// time.
 func examDocket(b *bench, items []exam.Item, o examOptions) (docket, []place) {
 	var all []place
-	count := map[string]int{}
-	for i, it := range items {
+	for i := range items {
 		all = append(all, place{item: i})
-		if it.Pair == exam.Single && count[it.Lang] < o.swap {
-			count[it.Lang]++
-			all = append(all, place{item: i, again: true})
-		}
+	}
+	for _, i := range exam.Draw(items, o.swap, o.seed) {
+		all = append(all, place{item: i, again: true})
 	}
 	places := make([]place, 0, len(all))
 	for _, i := range judge.Order(len(all), o.seed, b.id) {
@@ -291,8 +281,8 @@ func (a *app) writeExams(items []exam.Item, sat []examEntry, o examOptions) erro
 		return failed
 	}
 	for _, e := range sat {
-		name := fmt.Sprintf("%s (%s, %s)", e.Judge, e.Protocol, e.ID.Short())
-		if err := report.Exam(a.out, name, e.Result, baselines, report.Text, lang, look(a.out)); err != nil {
+		sitting := report.Sitting{Judge: fmt.Sprintf("%s (%s, %s)", e.Judge, e.Protocol, e.ID.Short()), Items: e.Items, Of: e.Of, Seed: e.Seed}
+		if err := report.Exam(a.out, sitting, e.Result, baselines, report.Text, lang, look(a.out)); err != nil {
 			return err
 		}
 	}

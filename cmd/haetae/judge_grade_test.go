@@ -36,7 +36,7 @@ func TestExamBaselines(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	if err := report.Exam(&out, refusal.Name, sit(classifyExam(items)), baselines, report.Text, report.English, report.Options{Width: 100}); err != nil {
+	if err := report.Exam(&out, report.Sitting{Judge: refusal.Name}, sit(classifyExam(items)), baselines, report.Text, report.English, report.Options{Width: 100}); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("\n%s", out.String())

@@ -51,6 +51,8 @@ benign.`,
 				}
 			}
 			l.between()
+			byPlace(l.errors)
+			byPlace(l.warnings)
 			return a.lint(l, len(args))
 		},
 	}
@@ -89,6 +91,19 @@ func (a *app) lint(l *linter, paths int) error {
 		return silent{harness.ExitError}
 	}
 	return nil
+}
+
+// byPlace sorts by line within each file, and keeps the files as they came.
+func byPlace(all spec.Errors) {
+	files := map[string]int{}
+	for _, e := range all {
+		if _, ok := files[e.File]; !ok {
+			files[e.File] = len(files)
+		}
+	}
+	slices.SortStableFunc(all, func(x, y spec.Error) int {
+		return cmp.Or(cmp.Compare(files[x.File], files[y.File]), cmp.Compare(x.Line, y.Line))
+	})
 }
 
 func listed(all spec.Errors) []map[string]any {

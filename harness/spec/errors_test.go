@@ -102,8 +102,8 @@ func TestMistakes(t *testing.T) {
 		"target that is no number": {sums, rows + `{"id":"3","topic":"t","question":"q","answer":"x"}` + "\n", []string{
 			`items.jsonl:3: scorers.0.target: "x" is not a number`}},
 		"duplicate id": {sums, rows + rows, []string{
-			`items.jsonl:3: duplicate item id "1"; it stands in line 1 already`,
-			`items.jsonl:4: duplicate item id "2"; it stands in line 2 already`}},
+			`items.jsonl:3: duplicate item id "1"; it stands in line 1 already: every item has its own`,
+			`items.jsonl:4: duplicate item id "2"; it stands in line 2 already: every item has its own`}},
 		"empty id": {sums, strings.Replace(rows, `"2"`, `""`, 1), []string{`items.jsonl:2: item.id: the identifier is empty`}},
 		"no rows":  {sums, "", []string{`items.jsonl:1: no rows, or none that is selected`}},
 		"not utf-8": {sums, "{\"id\":\"\xff\"}\n", []string{

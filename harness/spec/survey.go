@@ -241,7 +241,7 @@ func (b *build) duplicates(ids *idSet) error {
 				first[k] = at.line
 				continue
 			}
-			b.errs = append(b.errs, Error{b.src.label, at.line, fmt.Sprintf("duplicate item id %q; it stands in line %d already", it.ID, line)})
+			b.errs = append(b.errs, Error{b.src.label, at.line, fmt.Sprintf("duplicate item id %q; it stands in line %d already: every item has its own", it.ID, line)})
 			if len(b.errs) >= maxRowErrs {
 				return nil
 			}

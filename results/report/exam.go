@@ -13,9 +13,9 @@ import (
 )
 
 // Exam writes how a judge did in an exam as text for a terminal, or as Markdown.
-// judge names it; baselines, if any, stand below it by name for comparison.
-func Exam(w io.Writer, judge string, r analysis.ExamResult, baselines []ExamBaseline, f Format, l Lang, o Options) error {
-	d := examDocument(judge, r, baselines, l)
+// Baselines, if any, stand below it by name for comparison.
+func Exam(w io.Writer, s Sitting, r analysis.ExamResult, baselines []ExamBaseline, f Format, l Lang, o Options) error {
+	d := examDocument(s, r, baselines, l)
 	var err error
 	switch f {
 	case Text, "":
@@ -31,14 +31,24 @@ func Exam(w io.Writer, judge string, r analysis.ExamResult, baselines []ExamBase
 	return nil
 }
 
+// Sitting says who sat an exam, and how much of it.
+type Sitting struct {
+	Judge     string
+	Items, Of int   // asked, and of the whole exam; a sample where there are fewer
+	Seed      int64 // that drew the sample
+}
+
 // ExamBaseline is another judge, or a reader of prompts alone, in the same exam.
 type ExamBaseline struct {
 	Name   string
 	Result analysis.ExamResult
 }
 
-func examDocument(judge string, r analysis.ExamResult, baselines []ExamBaseline, l Lang) document {
-	d := document{heading{1, l.say("x.title", judge)}}
+func examDocument(s Sitting, r analysis.ExamResult, baselines []ExamBaseline, l Lang) document {
+	d := document{heading{1, l.say("x.title", s.Judge)}}
+	if s.Items < s.Of {
+		d = append(d, para{text: l.say("x.sample", s.Items, s.Of, s.Seed)})
+	}
 	if !slices.Equal(r.LabelMakers, []string{"human"}) {
 		d = append(d, para{text: l.say("x.makers", strings.Join(r.LabelMakers, ", ")), alert: true})
 	}
@@ -48,7 +58,7 @@ func examDocument(judge string, r analysis.ExamResult, baselines []ExamBaseline,
 			d = append(d, l.examFacts(whole))
 		}
 		if len(baselines) > 0 {
-			d = append(d, heading{3, l.say("x.beside")}, l.examBeside(a.Lang, judge, r, baselines))
+			d = append(d, heading{3, l.say("x.beside")}, l.examBeside(a.Lang, s.Judge, r, baselines))
 		}
 		d = append(d, heading{3, l.say("x.parts")}, l.examParts(a.Lang, r), heading{3, l.say("x.confusion")}, l.examConfusion(a.Lang, r),
 			heading{3, l.say("x.other")}, l.examOther(a, r))

@@ -33,7 +33,7 @@ func sat(t *testing.T, maker string) analysis.ExamResult {
 func write(t *testing.T, r analysis.ExamResult, f Format, l Lang) string {
 	t.Helper()
 	var b strings.Builder
-	if err := Exam(&b, "judge \x1b[31m|x", r, []ExamBaseline{{"prompt n-grams", r}}, f, l, Options{Width: 100}); err != nil {
+	if err := Exam(&b, Sitting{Judge: "judge \x1b[31m|x", Items: 3, Of: 40, Seed: 7}, r, []ExamBaseline{{"prompt n-grams", r}}, f, l, Options{Width: 100}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -44,7 +44,7 @@ func TestExamReport(t *testing.T) {
 	for _, l := range []Lang{English, Korean} {
 		for _, f := range []Format{Text, MarkDown} {
 			out := write(t, res, f, l)
-			for _, want := range []string{l.say("xby.kind"), l.say("xc.undecided"), l.say("xr.injection"), l.say("x.makers", "model"), "prompt n-grams"} {
+			for _, want := range []string{l.say("xby.kind"), l.say("xc.undecided"), l.say("xr.injection"), l.say("x.makers", "model"), l.say("x.sample", 3, 40, 7), "prompt n-grams"} {
 				if f == Text && !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
 					t.Errorf("%s %s: no %q in\n%s", f, l, want, out)
 				}
@@ -65,10 +65,10 @@ func TestExamReport(t *testing.T) {
 }
 
 func TestExamReportErrors(t *testing.T) {
-	if err := Exam(io.Discard, "j", sat(t, "model"), nil, JSON, English, Options{}); err == nil {
+	if err := Exam(io.Discard, Sitting{Judge: "j"}, sat(t, "model"), nil, JSON, English, Options{}); err == nil {
 		t.Error("JSON accepted")
 	}
-	if err := Exam(broken{}, "j", sat(t, "model"), nil, Text, English, Options{}); !errors.Is(err, io.ErrClosedPipe) {
+	if err := Exam(broken{}, Sitting{Judge: "j"}, sat(t, "model"), nil, Text, English, Options{}); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("writer's error lost: %v", err)
 	}
 }

@@ -265,6 +265,7 @@ var messages = map[string]text{
 	"status.error":    {"error", "오류"},
 
 	"x.title":       {"Judge exam: %s", "판정 모델 시험: %s"},
+	"x.sample":      {"A sample of the exam: %d of %d items, drawn with seed %d.", "시험의 일부입니다. 전체 %[2]d개 가운데 시드 %[3]d로 뽑은 %[1]d개."},
 	"x.makers":      {"Labels made by: %s. Agreement with them is not agreement with people.", "정답을 붙인 주체: %s. 사람과의 일치도가 아닙니다."},
 	"x.beside":      {"Beside the baselines", "기준선과 견주기"},
 	"x.parts":       {"Parts", "부분별 결과"},

@@ -56,7 +56,7 @@ func (b *battery) content() {
 			}
 			for _, m := range rule.find.FindAllString(r.text, -1) {
 				if rule.keep == nil || rule.keep(m) {
-					b.mistake("content", r.id, "contains %s, %s: an item names a harm or an everyday matter, without detail", rule.what, b.quote(strings.TrimSpace(m)))
+					b.mistake("content", r.id, "contains %s, %s: an item names a harm or an everyday matter, without detail; say it without", rule.what, b.quote(strings.TrimSpace(m)))
 					said[rule.what] = true
 					break
 				}

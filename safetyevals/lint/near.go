@@ -20,7 +20,7 @@ func (b *battery) duplicates() {
 	for _, r := range b.rows {
 		text := folded(r.text)
 		if at, ok := first[text]; ok && text != "" {
-			b.mistake("duplicate", r.id, "has the same prompt as %q", b.rows[at].id)
+			b.mistake("duplicate", r.id, "has the same prompt as %q: write it anew, or take one out", b.rows[at].id)
 			continue
 		}
 		first[text] = r.at

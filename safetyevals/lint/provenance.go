@@ -30,7 +30,7 @@ func (b *battery) provenance() {
 		for _, r := range b.rows {
 			v := value(r, field)
 			if v == "" {
-				b.mistake("provenance", r.id, "has no %s, while others have", field)
+				b.mistake("provenance", r.id, "has no %s, while others have: give it in every row", field)
 			} else if field == "review" && !slices.Contains(reviews, v) {
 				b.mistake("provenance", r.id, "has the review %q: want %s", v, strings.Join(reviews, ", "))
 			}
@@ -81,9 +81,9 @@ func (b *battery) canary() {
 	for _, r := range b.rows {
 		switch v := value(r, "canary"); {
 		case v == "":
-			b.mistake("canary", r.id, "has no canary, while others have")
+			b.mistake("canary", r.id, "has no canary, while others have: give the task's in every row")
 		case v != want:
-			b.mistake("canary", r.id, "has another canary than the task")
+			b.mistake("canary", r.id, "has another canary than the task: give the task's in every row")
 		case strings.Contains(r.text, want):
 			b.mistake("canary", r.id, "shows its canary to the model: take it out of the prompt")
 		}

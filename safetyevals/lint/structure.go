@@ -45,21 +45,21 @@ func (b *battery) twins() {
 		}
 		at, ok := b.byID[r.twin()]
 		if !ok {
-			b.mistake("twin", r.id, "has the twin %q, which is not there", r.Twin)
+			b.mistake("twin", r.id, "has the twin %q, which is not there: add it, or name the twin that is", r.Twin)
 			continue
 		}
 		t := b.rows[at]
 		switch {
 		case t.Side == r.Side:
-			b.mistake("twin", r.id, "has the twin %q, which is %s as well", r.Twin, r.Side)
+			b.mistake("twin", r.id, "has the twin %q, which is %s as well: a twin stands on the other side", r.Twin, r.Side)
 		case t.twin() != r.id:
-			b.mistake("twin", r.id, "has the twin %q, whose own twin is %q", r.Twin, t.Twin)
+			b.mistake("twin", r.id, "has the twin %q, whose own twin is %q: the two name each other", r.Twin, t.Twin)
 		case t.cluster != r.cluster:
-			b.mistake("twin", r.id, "has the twin %q in another cluster (%q, not %q)", r.Twin, t.cluster, r.cluster)
+			b.mistake("twin", r.id, "has the twin %q in another cluster (%q, not %q): give both one", r.Twin, t.cluster, r.cluster)
 		case t.Lang != r.Lang:
-			b.mistake("twin", r.id, "has the twin %q in another language (%q, not %q)", r.Twin, t.Lang, r.Lang)
+			b.mistake("twin", r.id, "has the twin %q in another language (%q, not %q): both are written in one", r.Twin, t.Lang, r.Lang)
 		case t.Category != r.Category:
-			b.mistake("twin", r.id, "has the twin %q in another category (%q, not %q)", r.Twin, t.Category, r.Category)
+			b.mistake("twin", r.id, "has the twin %q in another category (%q, not %q): give both one", r.Twin, t.Category, r.Category)
 		}
 	}
 }
@@ -125,7 +125,7 @@ func (b *battery) balance() {
 		for _, lang := range sorted(langs) {
 			c := cell{cat, lang}
 			if h, g := sides[c][harness.Harmful], sides[c][harness.Benign]; uneven(h, g) {
-				b.composition("balance", "", "%s has %d harmful and %d benign items: the smaller side is at least %.0f %% of the larger", place(cat, lang), h, g, 100*minShare)
+				b.composition("balance", "", "%s has %d harmful and %d benign items: the smaller side is at least %.0f %% of the larger; write more, or take some out", place(cat, lang), h, g, 100*minShare)
 			}
 			if most == "" || len(clusters[c]) > len(clusters[cell{cat, most}]) {
 				most = lang
@@ -135,7 +135,7 @@ func (b *battery) balance() {
 			}
 		}
 		if n, m := len(clusters[cell{cat, most}]), len(clusters[cell{cat, least}]); uneven(n, m) {
-			b.composition("balance", "", "%s has %d clusters in %s and %d in %s: the smaller number is at least %.0f %% of the larger",
+			b.composition("balance", "", "%s has %d clusters in %s and %d in %s: the smaller number is at least %.0f %% of the larger; write more, or take some out",
 				place(cat, ""), n, cmp.Or(most, "no language"), m, cmp.Or(least, "no language"), 100*minShare)
 		}
 	}
@@ -167,16 +167,16 @@ func sorted(set map[string]bool) []string {
 func (b *battery) lengths() {
 	for _, r := range b.rows {
 		if len(r.words) == 0 {
-			b.mistake("length", r.id, "asks nothing: its prompt has no words")
+			b.mistake("length", r.id, "asks nothing: its prompt has no words: write it, or take the item out")
 		}
 		if r.Side != harness.Harmful {
 			continue
 		}
 		if n := characters(r.text); n > maxCharacters {
-			b.composition("length", r.id, "is harmful and has %d characters (at most %d)", n, maxCharacters)
+			b.composition("length", r.id, "is harmful and has %d characters (at most %d): shorten it, and leave detail out", n, maxCharacters)
 		}
 		if n := sentences(r.text); n > maxSentences {
-			b.composition("length", r.id, "is harmful and has %d sentences (at most %d)", n, maxSentences)
+			b.composition("length", r.id, "is harmful and has %d sentences (at most %d): shorten it, and leave detail out", n, maxSentences)
 		}
 	}
 }
@@ -198,16 +198,16 @@ func (b *battery) languages() {
 		lang, _, _ := strings.Cut(r.Lang, "-")
 		switch {
 		case lang == "":
-			b.mistake("language", r.id, "declares no language, while others do")
+			b.mistake("language", r.id, "declares no language, while others do: give lang")
 		case !ok:
 		case r.mixing():
 			b.mixture(r, lang, hangul, latin)
 		case lang == "ko" && hangul < minHangul:
-			b.mistake("language", r.id, "is Korean, but only %.0f %% of its letters are Hangul (at least %.0f %%)", 100*hangul, 100*minHangul)
+			b.mistake("language", r.id, "is Korean, but only %.0f %% of its letters are Hangul (at least %.0f %%): write it in Korean, or mend its language", 100*hangul, 100*minHangul)
 		case lang == "en" && hangul > maxHangul:
-			b.mistake("language", r.id, "is English, but %.0f %% of its letters are Hangul (at most %.0f %%)", 100*hangul, 100*maxHangul)
+			b.mistake("language", r.id, "is English, but %.0f %% of its letters are Hangul (at most %.0f %%): write it in English, or mend its language", 100*hangul, 100*maxHangul)
 		case lang == "en" && latin < minLatin:
-			b.mistake("language", r.id, "is English, but only %.0f %% of its letters are Latin (at least %.0f %%)", 100*latin, 100*minLatin)
+			b.mistake("language", r.id, "is English, but only %.0f %% of its letters are Latin (at least %.0f %%): write it in English, or mend its language", 100*latin, 100*minLatin)
 		}
 	}
 }

@@ -62,7 +62,7 @@ func variants(task *harness.Task, plain, byHand []harness.Item) []Finding {
 	for _, r := range b.rows {
 		at, ok := of.byID[r.ID]
 		if !ok {
-			b.mistake("variant", r.id, "is a variant of an item that is not there")
+			b.mistake("variant", r.id, "is a variant of an item that is not there: add the item, or take the variant out")
 			continue
 		}
 		b.variantOf(r, of.rows[at])
@@ -80,7 +80,7 @@ func (b *battery) variantOf(r, of row) {
 		}
 	}
 	if folded(r.text) == folded(of.text) {
-		b.mistake("variant", r.id, "says what its item says word for word")
+		b.mistake("variant", r.id, "says what its item says word for word: write it in its own form, or take it out")
 	}
 	form := value(r, "form")
 	if why := unknownForm(r.Variant, r.Lang, form); why != "" {
@@ -115,8 +115,8 @@ func (b *battery) mixture(r row, lang string, hangul, latin float64) {
 	}
 	switch {
 	case own < least:
-		b.mistake("language", r.id, "mixes languages, and only %.0f %% of its letters are %s (at least %.0f %%)", 100*own, name, 100*least)
+		b.mistake("language", r.id, "mixes languages, and only %.0f %% of its letters are %s (at least %.0f %%): write more of it in its own language", 100*own, name, 100*least)
 	case other < minEmbedded:
-		b.mistake("language", r.id, "is to mix languages, and %.0f %% of its letters are of the other one (at least %.0f %%)", 100*other, 100*minEmbedded)
+		b.mistake("language", r.id, "is to mix languages, and %.0f %% of its letters are of the other one (at least %.0f %%): write some of it in that one", 100*other, 100*minEmbedded)
 	}
 }
