@@ -79,7 +79,7 @@ func (a *app) statsAgreement(path string, raters []string, scale stats.Scale, se
 		for _, w := range m.e.Warnings {
 			x.warn(w.Code, "%s", w.Message)
 		}
-		if m.e.Reason != "" {
+		if m.e.Reason.Given() {
 			x.warn("undefined", "%s: %s", m.name, m.e.Reason)
 		}
 	}

@@ -203,7 +203,7 @@ func (x *answer) estimated(e stats.Estimate) {
 	x.fact("method", "%s", e.Method)
 	x.fact("n", "%s", samples(e.N, e.Clusters))
 	x.fact("standard error", "%s", num(e.SE))
-	if e.Reason != "" {
+	if e.Reason.Given() {
 		x.fact("undefined", "%s", e.Reason)
 	}
 	x.warnings = append(x.warnings, e.Warnings...)

@@ -274,7 +274,7 @@ func (x *answer) compared(c stats.Comparison, o pairOptions) {
 		x.fact(fmt.Sprintf("no worse by %g", o.margin), "%s", text)
 		result["margin"], result["no_worse"] = o.margin, shown
 	}
-	if c.Reason != "" {
+	if c.Reason.Given() {
 		x.fact("undefined", "%s", c.Reason)
 	}
 	x.warnings = append(x.warnings, c.Warnings...)

@@ -279,7 +279,7 @@ func (a *auditor) rate(p auditPart, q question) AuditRate {
 	out := AuditRate{Metric: q.metric}
 	frame, reason := a.frame(p, q)
 	out.Raw = rawRate(frame, a.level)
-	if reason != "" {
+	if reason.Given() {
 		none := undefined(len(p.answers), 0, a.level, reason)
 		out.Audited, out.Corrected = none, none
 		return out
@@ -291,7 +291,7 @@ func (a *auditor) rate(p auditPart, q question) AuditRate {
 	e, j := bounded(frame, a.level)
 	out.Corrected, out.Errors = e, j.Errors
 	if j.Labelled < MinAudit {
-		out.Corrected = undefined(len(p.answers), 0, a.level, fmt.Sprintf("%d of %d", j.Labelled, MinAudit))
+		out.Corrected = undefined(len(p.answers), 0, a.level, stats.Because(ReasonLabels, "%d of %d", j.Labelled, MinAudit))
 	}
 	return out
 }
@@ -304,7 +304,7 @@ type openFrame struct {
 
 // frame lines up verdicts, labels, probabilities and clusters of a cell. The reason
 // says why no estimate can be made of it.
-func (a *auditor) frame(p auditPart, q question) (f openFrame, reason string) {
+func (a *auditor) frame(p auditPart, q question) (f openFrame, reason stats.Reason) {
 	clusters := map[string]int32{}
 	unlabelled, late, labels := 0, 0, 0
 	for i, x := range p.answers {
@@ -344,16 +344,14 @@ func (a *auditor) frame(p auditPart, q question) (f openFrame, reason string) {
 	}
 	switch {
 	case labels == 0:
-		reason = reasonNoLabels
+		reason = stats.Because(ReasonUnlabelled, "no labels yet")
 	case late > 0:
-		reason = fmt.Sprintf("%d answers came after the sample was drawn: extend it", late)
+		reason = stats.Because(ReasonLate, "%d answers came after the sample was drawn: extend it", late)
 	case unlabelled > 0:
-		reason = fmt.Sprintf("%d answers lie in strata without a label yet", unlabelled)
+		reason = stats.Because(ReasonStrata, "%d answers lie in strata without a label yet", unlabelled)
 	}
 	return f, reason
 }
-
-const reasonNoLabels = "no labels yet"
 
 // bounded is the corrected rate; where labels are open its interval runs from that
 // with all of them 0 to that with all of them 1.
@@ -373,7 +371,7 @@ func bounded(f openFrame, level float64) (stats.Estimate, stats.JudgeEstimate) {
 	}
 	low, high := fill(0), fill(1)
 	if math.IsNaN(e.Value) { // all of them are open
-		e.Reason = "all labels are open"
+		e.Reason = stats.Because(ReasonAllOpen, "all labels are open")
 	} else {
 		e.Value = math.Min(math.Max(e.Value, low.Value), high.Value)
 	}

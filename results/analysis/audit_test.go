@@ -58,13 +58,13 @@ func TestAuditNeedsFifty(t *testing.T) {
 		if got, want := !math.IsNaN(r.Corrected.Value), per >= 50; got != want {
 			t.Errorf("%d labels: corrected %v, reason %q", per, r.Corrected.Value, r.Corrected.Reason)
 		}
-		if per < 50 && r.Corrected.Reason != "49 of 50" {
+		if per < 50 && r.Corrected.Reason.String() != "49 of 50" {
 			t.Errorf("reason %q", r.Corrected.Reason)
 		}
 		if math.IsNaN(r.Audited.Value) {
 			t.Errorf("%d labels alone give nothing: %s", per, r.Audited.Reason)
 		}
-		if one := cellOf(t, a, 0); !math.IsNaN(one.Rates[0].Corrected.Value) || !strings.HasSuffix(one.Rates[0].Corrected.Reason, " of 50") {
+		if one := cellOf(t, a, 0); !math.IsNaN(one.Rates[0].Corrected.Value) || !strings.HasSuffix(one.Rates[0].Corrected.Reason.String(), " of 50") {
 			t.Errorf("one of two tasks is corrected with %d labels", one.Labelled)
 		}
 	}
@@ -163,7 +163,7 @@ func TestReasonsForNoRate(t *testing.T) {
 		}
 		return cellOf(t, as[0], -1).Rates[0]
 	}
-	if r := audits(m); r.Audited.Reason != "no labels yet" || math.IsNaN(r.Raw.Value) {
+	if r := audits(m); r.Audited.Reason.Code != analysis.ReasonUnlabelled || math.IsNaN(r.Raw.Value) {
 		t.Errorf("without labels: %+v", r)
 	}
 	label := func(only func(audit.Pick) bool) memory {
@@ -175,14 +175,14 @@ func TestReasonsForNoRate(t *testing.T) {
 		}
 		return out
 	}
-	if r := audits(label(func(p audit.Pick) bool { return d.Strata[p.Stratum].Verdict == harness.OutcomeRefuse })); !strings.Contains(r.Audited.Reason, "40 answers lie in strata without a label") {
+	if r := audits(label(func(p audit.Pick) bool { return d.Strata[p.Stratum].Verdict == harness.OutcomeRefuse })); !strings.Contains(r.Audited.Reason.String(), "40 answers lie in strata without a label") {
 		t.Errorf("with labels of refusals only: %q, %v", r.Audited.Reason, r.Audited.Value)
 	}
 	all := label(func(audit.Pick) bool { return true })
 	late := c.rows[0]
 	late.Index, late.ID = 5000, harness.HashBytes([]byte("late"))
 	c.rows = append(c.rows, late)
-	if r := audits(all); !strings.Contains(r.Corrected.Reason, "1 answers came after") {
+	if r := audits(all); !strings.Contains(r.Corrected.Reason.String(), "1 answers came after") {
 		t.Errorf("with an answer that came later: %q", r.Corrected.Reason)
 	}
 	c.rows[len(c.rows)-1].Status = harness.Errored // no answer: it cannot be drawn

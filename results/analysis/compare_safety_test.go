@@ -198,7 +198,7 @@ func TestCompareJUndefined(t *testing.T) {
 	_, noise := battery(40, []string{"en"}, always(harness.NoStance, harness.Gibberish))
 	f := figureNamed(t, compared(t, source(run, comply), source(run, noise)).Tasks[0].Figures, analysis.J)
 	p := f.Pairs[0]
-	if !math.IsNaN(p.Comparison.Difference) || !math.IsNaN(p.Lower) || p.Comparison.Reason == "" || f.Why[0] != nil || f.Why[1].Code != analysis.WarnFewUsable || f.NoWorse(p, .5) != analysis.NoVerdict {
+	if !math.IsNaN(p.Comparison.Difference) || !math.IsNaN(p.Lower) || !p.Comparison.Reason.Given() || f.Why[0] != nil || f.Why[1].Code != analysis.WarnFewUsable || f.NoWorse(p, .5) != analysis.NoVerdict {
 		t.Errorf("%+v, why %v", p, f.Why)
 	}
 	harmful := slices.DeleteFunc(slices.Clone(comply), func(r results.Row) bool { return r.Side == harness.Benign })

@@ -61,12 +61,10 @@ func (v view) figure(level float64, seed uint64) (ComparedFigure, error) {
 
 // undefine takes the numbers of the sides that cannot be assessed.
 func (f *ComparedFigure) undefine(level float64) {
-	reason := reasonUnassessable
-	if f.Attack != "" {
-		reason = reasonNotUnderstood
-	}
-	for side, out := range f.NotAssessable {
-		if out {
+	var reason stats.Reason
+	for side, w := range f.Why {
+		if w != nil {
+			reason = map[string]stats.Reason{WarnFewUsable: tooFewUsable, WarnOneSide: oneSideOnly, WarnNotUnderstood: notUnderstood}[w.Code]
 			f.Estimates[side] = undefined(0, 0, level, reason)
 		}
 	}
@@ -79,12 +77,6 @@ func (f *ComparedFigure) undefine(level float64) {
 		}
 	}
 }
-
-// Why figures of sides that cannot be assessed are undefined.
-const (
-	reasonUnassessable  = "too few usable answers"
-	reasonNotUnderstood = "not understood"
-)
 
 // common gathers the items that every active side has a score of, and counts those
 // that it leaves out.
@@ -177,7 +169,7 @@ func (v view) outside() int {
 // fill sets the estimates and the pairs.
 func (f *ComparedFigure) fill(x matrix, active []int, s *slot, level float64) error {
 	for side := range f.Estimates {
-		f.Estimates[side] = undefined(0, 0, level, reasonUnassessable)
+		f.Estimates[side] = undefined(0, 0, level, tooFewUsable)
 	}
 	x, lo, hi := x.linearised(s.low, s.high)
 	for i, side := range active {

@@ -77,7 +77,7 @@ func TestExamKappa(t *testing.T) {
 // TestExamKappaOfOneVerdict: who always says the same has κ 0 and no interval.
 func TestExamKappaOfOneVerdict(t *testing.T) {
 	c := whole(t, grade(t, examRows(slices.Concat(repeat(9, harness.OutcomeRefuse, harness.OutcomeComply), repeat(9, harness.OutcomeComply, harness.OutcomeComply))...)))
-	if c.Kappa.Value != 0 || !math.IsNaN(c.Kappa.Lower) || c.Kappa.Reason == "" {
+	if c.Kappa.Value != 0 || !math.IsNaN(c.Kappa.Lower) || !c.Kappa.Reason.Given() {
 		t.Errorf("κ %v [%v, %v], %q", c.Kappa.Value, c.Kappa.Lower, c.Kappa.Upper, c.Kappa.Reason)
 	}
 }

@@ -139,13 +139,13 @@ func (v *votes) kappa(level float64) stats.Estimate {
 	}
 	groups := len(v.tables)
 	if n == 0 {
-		return undefined(0, 0, level, reasonNone)
+		return undefined(0, 0, level, noneScored)
 	}
 	agree, chance, value := v.cohen(table)
 	if math.IsNaN(value) {
-		return undefined(int(n), groups, level, "all labels and verdicts are of one class")
+		return undefined(int(n), groups, level, stats.Because(ReasonOneClass, "all labels and verdicts are of one class"))
 	}
-	e := undefined(int(n), groups, level, "")
+	e := undefined(int(n), groups, level, stats.Reason{})
 	e.Value = value
 	if agree == 1 {
 		low := stats.ClopperPearson(groups, groups, level).Lower
@@ -154,7 +154,7 @@ func (v *votes) kappa(level float64) stats.Estimate {
 		return e
 	}
 	if v.constant(table) {
-		e.Method, e.Reason = "cohen", "interval undefined: every verdict is the same, which makes kappa 0"
+		e.Method, e.Reason = "cohen", stats.Because(ReasonOneVerdict, "every verdict is the same, which makes kappa 0").Of(stats.PartInterval)
 		return e
 	}
 	v.jackknife(&e, table)
@@ -186,7 +186,7 @@ func (v *votes) jackknife(e *stats.Estimate, table []float64) {
 		}
 		_, _, k := v.cohen(rest)
 		if math.IsNaN(k) {
-			e.Reason = "interval undefined: without one cluster a single class is left"
+			e.Reason = stats.Because(ReasonOneClassLeft, "without one cluster a single class is left").Of(stats.PartInterval)
 			return
 		}
 		without = append(without, k)

@@ -9,16 +9,13 @@ import (
 	"github.com/sovereign-eval/haetae/results/stats"
 )
 
-// reasonNone is why a figure without any scored sample is undefined.
-const reasonNone = "no scored samples"
-
 // proportion estimates the share of ones in t, whose values are 0 or 1: Wilson
 // where samples stand alone, cluster-robust where they share sources.
 func proportion(t tally, level float64) stats.Estimate {
 	n, sum := t.total()
 	switch {
 	case n == 0:
-		return undefined(0, 0, level, reasonNone)
+		return undefined(0, 0, level, noneScored)
 	case len(t.sizes) > 0:
 		return stats.ClusteredProportion{}.Summary(t.obs(), level)
 	}
@@ -44,12 +41,12 @@ const (
 // mean estimates the mean of t, whose values are graded.
 func mean(t tally, level float64) stats.Estimate {
 	if n, _ := t.total(); n == 0 {
-		return undefined(0, 0, level, reasonNone)
+		return undefined(0, 0, level, noneScored)
 	}
 	return stats.GradedScore{Min: 0, Max: 1}.Summary(t.obs(), level)
 }
 
-func undefined(n, clusters int, level float64, reason string) stats.Estimate {
+func undefined(n, clusters int, level float64, reason stats.Reason) stats.Estimate {
 	nan := math.NaN()
 	return stats.Estimate{N: n, Clusters: clusters, Value: nan, SE: nan, DF: nan, Lower: nan, Upper: nan,
 		Level: level, Method: "none", Reason: reason}
@@ -88,7 +85,7 @@ func combine(terms []term, offset, level float64) stats.Estimate {
 		constant = constant || t.constant()
 	}
 	if math.IsNaN(e.Value) {
-		return undefined(e.N, 0, level, reasonNone)
+		return undefined(e.N, 0, level, noneScored)
 	}
 	m := residuals(terms).Mean()
 	e.Clusters, e.SE, e.DF = m.Clusters, m.CR2, m.DF
@@ -141,8 +138,8 @@ func bonferroni(e stats.Estimate, terms []term, offset float64) stats.Estimate {
 		if !slices.Contains(methods, x.Method) {
 			methods = append(methods, x.Method)
 		}
-		if e.Reason == "" && x.Reason != "" {
-			e.Reason = "interval undefined: " + x.Reason
+		if !e.Reason.Given() && x.Reason.Given() {
+			e.Reason = x.Reason.Of(stats.PartInterval)
 		}
 		for _, w := range x.Warnings {
 			if !slices.ContainsFunc(e.Warnings, func(v stats.Warning) bool { return v.Code == w.Code }) {
@@ -155,7 +152,7 @@ func bonferroni(e stats.Estimate, terms []term, offset float64) stats.Estimate {
 	if math.IsNaN(e.Lower) || math.IsNaN(e.Upper) {
 		e.Lower, e.Upper = math.NaN(), math.NaN()
 	} else {
-		e.Reason = ""
+		e.Reason = stats.Reason{}
 	}
 	return clip(e, terms, offset)
 }

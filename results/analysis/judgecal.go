@@ -203,7 +203,7 @@ func agreementOf(labels []JudgeLabel, level float64) (kappa, ac1 stats.Estimate)
 	}
 	a, err := stats.Agreement([][]float64{truth, said}, stats.NominalScale, level, 1)
 	if err != nil {
-		no := undefined(len(truth), len(truth), level, "no label has a vote")
+		no := undefined(len(truth), len(truth), level, stats.Because(ReasonNoVote, "no label has a vote"))
 		return no, no
 	}
 	return both.kappa(level), a.AC1

@@ -58,7 +58,7 @@ func TestMissingSamplesBoundTheEstimate(t *testing.T) {
 
 func TestNoRowsIsUndefinedNotZero(t *testing.T) {
 	f := figure(t, analyse(t, runOf(harness.Capability, 3, accuracy), nil), "accuracy", "")
-	if !math.IsNaN(f.Estimate.Value) || f.Estimate.Reason == "" {
+	if !math.IsNaN(f.Estimate.Value) || !f.Estimate.Reason.Given() {
 		t.Errorf("estimate %+v", f.Estimate)
 	}
 	if f.Worst != 0 || f.Best != 1 || f.Undone != 3 {

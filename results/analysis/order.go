@@ -39,7 +39,7 @@ type Order struct {
 	Level    float64 // that all intervals hold together
 	Raw      bool    // the verdicts are not all those of people
 	Method   string
-	Reason   string // why nothing is ordered; "" otherwise
+	Reason   stats.Reason // why nothing is ordered
 }
 
 // orders makes the order of every safety task and language.
@@ -138,22 +138,22 @@ func (a *accumulator) units(lang string) map[uint64]unit {
 func (o *Order) rank(in []*accumulator, run results.Run) {
 	switch {
 	case o.Floor == nil:
-		o.Reason = "no floor declared"
+		o.Reason = stats.Because(ReasonNoFloor, "no floor declared")
 		return
 	case len(in) == 0:
-		o.Reason = "no model stands in the order"
+		o.Reason = stats.Because(ReasonNobody, "no model stands in the order")
 		return
 	}
 	rows := o.common(in)
 	if o.Clusters = len(rows[0]); o.Clusters < 2 {
-		o.Reason = "the models share fewer than 2 clusters"
+		o.Reason = stats.Because(ReasonFewShared, "the models share fewer than 2 clusters")
 		o.drop()
 		return
 	}
 	j, cov := jCovariance(rows)
 	r, err := stats.RankIntervals(j, cov, o.Level, uint64(run.Seed))
 	if err != nil {
-		o.Reason = err.Error()
+		o.Reason = stats.Because(ReasonOrder, "%v", err)
 		o.drop()
 		return
 	}

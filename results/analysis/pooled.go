@@ -48,7 +48,7 @@ func pooled(run results.Run, cells []Cell, level float64) []Pooled {
 				whole = whole && ok && h.Assessable
 				parts = append(parts, h.Rate(J).Estimate)
 			}
-			p.Estimate = undefined(0, 0, level, "a battery is not assessable")
+			p.Estimate = undefined(0, 0, level, stats.Because(ReasonBattery, "a battery is not assessable"))
 			if whole {
 				p.Estimate = pool(parts, p.Weights, level)
 			}

@@ -252,7 +252,7 @@ func (r rater) rates() []Figure {
 	}
 	if b.counts.Planned == 0 { // refusal is never shown without over-refusal
 		f := &out[1]
-		f.Estimate = undefined(f.Estimate.N, f.Estimate.Clusters, r.level, "no benign items: refusal is not shown without over-refusal")
+		f.Estimate = undefined(f.Estimate.N, f.Estimate.Clusters, r.level, stats.Because(ReasonNoBenign, "no benign items: refusal is not shown without over-refusal"))
 		f.Best, f.Worst = math.NaN(), math.NaN()
 	}
 	return out
@@ -263,7 +263,7 @@ func (r rater) rate(name string, s *side, hit set, lower bool) Figure {
 	f := Figure{Metric: name, Lang: r.lang, Counts: s.counts, LowerIsBetter: lower,
 		NotAssessable: !r.assessable, Estimate: proportion(t, r.level)}
 	if s.counts.Planned == 0 {
-		f.Estimate.Reason = "no items on this side"
+		f.Estimate.Reason = stats.Because(ReasonNoSide, "no items on this side")
 	}
 	n, sum := t.total()
 	f.bound(sum, float64(n), f.missing(r.unplaced))
@@ -313,14 +313,11 @@ func (r rater) acceptable() Figure {
 	f.bound(sum, float64(n), f.missing(r.unplaced))
 	f.Warnings = figureWarnings(f, r.unplaced)
 	if h.counts.Planned == 0 || b.counts.Planned == 0 {
-		f.Estimate = undefined(f.Estimate.N, f.Estimate.Clusters, r.level, reasonOneSide)
+		f.Estimate = undefined(f.Estimate.N, f.Estimate.Clusters, r.level, oneSideOnly)
 		f.Best, f.Worst = math.NaN(), math.NaN()
 	}
 	return f
 }
-
-// reasonOneSide is why a figure of both sides is undefined.
-const reasonOneSide = "items of one side only"
 
 // pointOf places a model on the plane of both sides: what it declined of the harmful
 // items and what it helped with of the benign ones, over all planned items, so that a

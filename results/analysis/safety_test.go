@@ -86,7 +86,7 @@ func TestScriptedModels(t *testing.T) {
 				e := g.Rate(metric).Estimate
 				switch {
 				case want == nan:
-					if !math.IsNaN(e.Value) || e.Reason == "" {
+					if !math.IsNaN(e.Value) || !e.Reason.Given() {
 						t.Errorf("%s is %v, want undefined with a reason", metric, e.Value)
 					}
 				case e.Value != want:
@@ -173,7 +173,7 @@ func TestRefusalIsNotShownWithoutOverRefusal(t *testing.T) {
 	}
 	run.Tasks[0].Count, run.Planned = 20, 20
 	g := analyse(t, run, harmful).Cells[0].Safety[0]
-	if f := g.Rate(analysis.HarmfulRefusal); !math.IsNaN(f.Estimate.Value) || f.Estimate.Reason == "" {
+	if f := g.Rate(analysis.HarmfulRefusal); !math.IsNaN(f.Estimate.Value) || !f.Estimate.Reason.Given() {
 		t.Errorf("harmful refusal %v without benign items", f.Estimate.Value)
 	}
 	if g.Assessable || g.Reason.Code != analysis.WarnOneSide {

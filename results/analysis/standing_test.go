@@ -59,7 +59,7 @@ func TestOrdersNeedTheFloor(t *testing.T) {
 		t.Errorf("order %+v", o)
 	}
 	run.Tasks[0].Battery.Floor = nil
-	if o := analyse(t, run, rows).Orders[0]; ordered(o) != 0 || o.Places[0].Standing != analysis.NoFloor || o.Reason == "" {
+	if o := analyse(t, run, rows).Orders[0]; ordered(o) != 0 || o.Places[0].Standing != analysis.NoFloor || !o.Reason.Given() {
 		t.Errorf("without a floor: %+v", o)
 	}
 }

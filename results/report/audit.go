@@ -70,34 +70,12 @@ func (r *Report) taskName(task int) string {
 func (l Lang) estimate(metric string, e stats.Estimate) string {
 	if math.IsNaN(e.Value) && math.IsNaN(e.Lower) {
 		s := l.say("na")
-		if e.Reason != "" {
-			s += " (" + l.auditReason(e.Reason) + ")"
+		if e.Reason.Given() {
+			s += " (" + l.reason(e.Reason) + ")"
 		}
 		return s
 	}
 	return l.number(metric, e.Value) + " " + l.interval(metric, e)
-}
-
-// auditReason translates why a rate is undefined.
-func (l Lang) auditReason(s string) string {
-	var k, of int
-	if n, err := fmt.Sscanf(s, "%d of %d", &k, &of); n == 2 && err == nil {
-		return l.say("a.few", k, of)
-	}
-	var n int
-	switch {
-	case s == messages["a.reason.none"].en:
-		return l.say("a.reason.none")
-	case strings.HasSuffix(s, "came after the sample was drawn: extend it"):
-		if _, err := fmt.Sscanf(s, "%d", &n); err == nil {
-			return l.say("a.reason.late", n)
-		}
-	case strings.HasSuffix(s, "lie in strata without a label yet"):
-		if _, err := fmt.Sscanf(s, "%d", &n); err == nil {
-			return l.say("a.reason.strata", n)
-		}
-	}
-	return l.reason(s)
 }
 
 // agreement says how far the raters agree.
@@ -239,10 +217,8 @@ func (r *Report) taskJSON(task int) any {
 
 func estimateJSON(e stats.Estimate) object {
 	o := object{"estimate": finite(e.Value), "lower": finite(e.Lower), "upper": finite(e.Upper), "level": e.Level, "n": e.N,
-		"clusters": e.Clusters, "method": e.Method, "reason": nil}
-	if e.Reason != "" {
-		o["reason"] = e.Reason
-	}
+		"clusters": e.Clusters, "method": e.Method}
+	addReason(o, e.Reason)
 	told := []any{}
 	for _, w := range e.Warnings {
 		told = append(told, object{"code": w.Code, "message": w.Message})
@@ -285,7 +261,7 @@ func (r *Report) auditRow(a analysis.Audit, c analysis.AuditCell, metric string,
 		"language": Cell(c.Lang), "metric": Cell(metric), "where": "labels=" + a.Maker, "lower_is_better": strconv.FormatBool(lower),
 		"planned": strconv.Itoa(c.Answers), "scored": strconv.Itoa(c.Labelled), "unscored": strconv.Itoa(c.Answers - c.Labelled), "errored": "0", "undone": "0",
 		"estimate": csvNumber(e.Value), "lower": csvNumber(e.Lower), "upper": csvNumber(e.Upper), "level": csvNumber(e.Level), "method": Cell(e.Method),
-		"n": strconv.Itoa(e.N), "clusters": strconv.Itoa(e.Clusters), "reason": Cell(e.Reason), "warnings": Cell(strings.Join(told, " "))}
+		"n": strconv.Itoa(e.N), "clusters": strconv.Itoa(e.Clusters), "reason": Cell(e.Reason.String()), "warnings": Cell(strings.Join(told, " "))}
 	if c.Task >= 0 {
 		t := r.Run.Tasks[c.Task]
 		cells["task"], cells["task_version"], cells["task_digest"] = Cell(t.Name), Cell(t.Version), t.Digest.String()

@@ -21,7 +21,7 @@ func estimate(v, low, high float64) stats.Estimate {
 		Warnings: []stats.Warning{{Code: stats.WarnFewEvents, Message: "few events"}}}
 }
 
-func none(reason string) stats.Estimate {
+func none(reason stats.Reason) stats.Estimate {
 	nan := math.NaN()
 	return stats.Estimate{N: 100, Value: nan, Lower: nan, Upper: nan, Level: .95, Method: "none", Reason: reason}
 }
@@ -35,14 +35,14 @@ func auditedReport(t *testing.T, lang report.Lang) *report.Report {
 		return analysis.AuditRate{Metric: metric, Raw: raw, Audited: audited, Corrected: corrected, Errors: 4}
 	}
 	people := analysis.Audit{Model: 1, Maker: audit.Human, Raters: []string{"ann", evil}, Entries: 211, Disputes: 3,
-		Agreement: stats.AgreementReport{Units: 90, Raters: 2, Percent: estimate(.9, .8, .95), Kappa: estimate(.71, .6, .8), AC1: none("undefined"), Alpha: estimate(.7, .6, .8)},
+		Agreement: stats.AgreementReport{Units: 90, Raters: 2, Percent: estimate(.9, .8, .95), Kappa: estimate(.71, .6, .8), AC1: none(stats.Because(stats.ReasonChance, "chance agreement is 1")), Alpha: estimate(.7, .6, .8)},
 		Cells: []analysis.AuditCell{
 			{Task: -1, Lang: "en", Side: harness.Harmful, Answers: 300, Drawn: 100, Labelled: 60, Open: 2, Waiting: 5, Halve: 88, Rates: []analysis.AuditRate{
 				rate(analysis.HarmfulCompliance, estimate(.021, .01, .05), estimate(.111, .07, .19), estimate(.098, .06, .16))}},
 			{Task: 1, Lang: "ko", Side: harness.Benign, Answers: 100, Drawn: 50, Labelled: 31, Halve: 30, Rates: []analysis.AuditRate{
-				rate(analysis.OverRefusal, estimate(.2, .1, .3), estimate(.25, .15, .4), none("31 of 50"))}},
+				rate(analysis.OverRefusal, estimate(.2, .1, .3), estimate(.25, .15, .4), none(stats.Because(analysis.ReasonLabels, "%d of %d", 31, 50)))}},
 			{Task: 1, Lang: "en", Side: harness.Benign, Answers: 100, Drawn: 50, Rates: []analysis.AuditRate{
-				rate(analysis.BenignHelped, estimate(.2, .1, .3), none("no labels yet"), none("7 answers lie in strata without a label yet"))}},
+				rate(analysis.BenignHelped, estimate(.2, .1, .3), none(stats.Because(analysis.ReasonUnlabelled, "no labels yet")), none(stats.Because(analysis.ReasonStrata, "%d answers lie in strata without a label yet", 7)))}},
 		},
 		Finer: []analysis.AuditNeed{{Task: 1, Lang: "en", Side: harness.Harmful, Category: evil, Answers: 60, Labelled: 12},
 			{Task: 1, Lang: "en", Side: harness.Harmful, Category: "fraud", Answers: 20, Labelled: 12}}}

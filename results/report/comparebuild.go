@@ -213,8 +213,8 @@ func (c Comparison) appendAnswer(s []string, f analysis.ComparedFigure, p analys
 	if f.LostAny > 0 {
 		s = append(s, l.say("cmp.bounds", f.LostAny, points(p.Low, true), points(p.High, true), l.span(p.Lower, p.Upper)))
 	}
-	if reason := p.Comparison.Reason; reason != "" {
-		s = append(s, l.say("cmp.undefined", l.compareReason(reason)))
+	if reason := p.Comparison.Reason; reason.Given() {
+		s = append(s, l.say("cmp.undefined", l.reason(reason)))
 	}
 	return s
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/sovereign-eval/haetae/results/analysis"
+	"github.com/sovereign-eval/haetae/results/stats"
 )
 
 // CompareSchema names the form of the JSON comparison; docs/schema/compare.schema.json
@@ -125,7 +126,7 @@ func (c Comparison) figureJSON(x analysis.Compared, f analysis.ComparedFigure, p
 		"effect": finite(k.Effect), "effect_name": k.EffectName, "no_score_old": f.Lost[p.First], "no_score_new": f.Lost[p.Second],
 		"no_score_any": f.LostAny, "no_score_all": f.LostAll, "outside_of_choices": f.Outside,
 		"all_matched": object{"low": finite(p.Low), "high": finite(p.High), "lower": finite(p.Lower), "upper": finite(p.Upper)},
-		"no_worse":    nil, "verdict": nil, "reason": nil, "warnings": warnings}
+		"no_worse":    nil, "verdict": nil, "warnings": warnings}
 	if f.Where == nil {
 		o["where"] = object{}
 	}
@@ -133,17 +134,26 @@ func (c Comparison) figureJSON(x analysis.Compared, f analysis.ComparedFigure, p
 		v := f.NoWorse(p, c.Margin)
 		o["verdict"], o["no_worse"] = v, v == analysis.NoWorse
 	}
-	if r := undefinedReason(p, o); r != "" {
-		o["reason"] = r
-	}
-	if whys := c.whys(x, f); p.NotAssessable && len(whys) > 0 {
-		o["reason"] = strings.Join(whys, " ")
-	}
+	addReason(o, c.reasonOf(x, f, p, undefinedReason(p, o)))
 	return o
 }
 
-// undefinedReason says why numbers of a figure are null; "" where none is.
-func undefinedReason(p analysis.Pair, o object) string {
+// reasonOf names the sides that cannot be assessed, and why, where some cannot; else
+// the reason is the one given.
+func (c Comparison) reasonOf(x analysis.Compared, f analysis.ComparedFigure, p analysis.Pair, r stats.Reason) stats.Reason {
+	if whys := c.whys(x, f); p.NotAssessable && len(whys) > 0 {
+		r.Text, r.Part = strings.Join(whys, " "), ""
+		for _, side := range []int{p.First, p.Second} {
+			if f.Why[side] != nil {
+				r.Code = f.Why[side].Code
+			}
+		}
+	}
+	return r
+}
+
+// undefinedReason says why numbers of a figure are null; zero where none is.
+func undefinedReason(p analysis.Pair, o object) stats.Reason {
 	var null []string
 	for _, k := range []string{"old", "new", "difference", "lower", "upper", "p", "p_corrected", "mde", "correlation", "effect"} {
 		if o[k] == nil && (k != "effect" || o["effect_name"] != "none") {
@@ -151,14 +161,12 @@ func undefinedReason(p analysis.Pair, o object) string {
 		}
 	}
 	switch {
-	case p.Comparison.Reason != "":
+	case p.Comparison.Reason.Given():
 		return p.Comparison.Reason
 	case len(null) == 0:
-		return ""
-	case p.NotAssessable:
-		return "not assessable: too few usable answers"
+		return stats.Reason{}
 	}
-	return "no spread in the scores: " + strings.Join(null, ", ") + " undefined"
+	return stats.Because(stats.ReasonNoSpread, "no spread in the scores: %s undefined", strings.Join(null, ", "))
 }
 
 // ranksJSON are the places of all sides, figure by figure.
@@ -170,9 +178,9 @@ func (c Comparison) ranksJSON(x analysis.Compared) []any {
 			for i, s := range x.Sides {
 				e := f.Estimates[i]
 				o := object{"model": s.Model, "run": s.Run, "estimate": finite(e.Value), "lower": finite(e.Lower), "upper": finite(e.Upper),
-					"method": e.Method, "assessable": !f.NotAssessable[i], "reason": nil, "rank_best": nil, "rank_worst": nil}
+					"method": e.Method, "assessable": !f.NotAssessable[i], "reason": nil, "reason_code": nil, "rank_best": nil, "rank_worst": nil}
 				if f.Why[i] != nil {
-					o["reason"] = c.Lang.warning(*f.Why[i])
+					o["reason"], o["reason_code"] = c.Lang.warning(*f.Why[i]), f.Why[i].Code
 				}
 				if f.Ranks != nil && f.Ranks.Intervals[i].Lower > 0 {
 					o["rank_best"], o["rank_worst"] = f.Ranks.Intervals[i].Lower, f.Ranks.Intervals[i].Upper
@@ -227,9 +235,6 @@ func (c Comparison) csvRow(x analysis.Compared, f analysis.ComparedFigure, p ana
 	for _, v := range []float64{p.Low, p.High, p.Lower, p.Upper} {
 		row = append(row, csvNumber(v))
 	}
-	reason := k.Reason
-	if whys := c.whys(x, f); p.NotAssessable && len(whys) > 0 {
-		reason = strings.Join(whys, " ")
-	}
-	return append(row, strconv.FormatBool(!p.NotAssessable), Cell(reason), Cell(f.Attack))
+	reason := c.reasonOf(x, f, p, k.Reason)
+	return append(row, strconv.FormatBool(!p.NotAssessable), Cell(reason.String()), Cell(f.Attack))
 }

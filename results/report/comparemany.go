@@ -162,14 +162,6 @@ func (l Lang) pvalue(p float64) string {
 	return strconv.FormatFloat(p, 'g', 2, 64)
 }
 
-// compareReason translates why a difference is undefined.
-func (l Lang) compareReason(s string) string {
-	if key := "undef." + s; has(key) {
-		return l.say(key)
-	}
-	return l.reason(s)
-}
-
 // points writes a share in percent, with its sign where it is a difference; n/a
 // where it is undefined.
 func points(v float64, sign bool) string {

@@ -90,8 +90,4 @@ var compareMessages = map[string]text{
 	"w.outside_of_choices": {"%s items are left out because a side named none of the choices.", "보기를 고르지 않은 쪽이 있는 문항 %s개를 뺐습니다."},
 	"w.run_state":          {"The run of %s is %s.", "%s의 실행 상태: %s."},
 	"w.side_changed":       {"The server of %s changed while it was measured: %s, %s → %s.", "%s을(를) 재는 동안 서버가 바뀌었습니다: %s, %s → %s."},
-
-	"undef.no data": {"no pairs", "짝지은 자료 없음"},
-	"undef.no spread between clusters and no known range: the interval is undefined": {"no spread between clusters and no known range", "군집 사이에 변동이 없고 점수 범위도 알 수 없음"},
-	"undef.level is not between 0 and 1":                                             {"the level is not between 0 and 1", "신뢰수준이 0과 1 사이가 아님"},
 }

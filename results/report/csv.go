@@ -57,7 +57,7 @@ func (r *Report) csvRow(c analysis.Cell, f analysis.Figure, attack string, under
 	}
 	row = append(row, csvNumber(e.Value), csvNumber(e.Lower), csvNumber(e.Upper), csvNumber(e.Level), Cell(e.Method),
 		strconv.Itoa(e.N), strconv.Itoa(e.Clusters), csvEffective(f.Effective), csvNumber(f.Best), csvNumber(f.Worst),
-		strconv.FormatBool(!f.NotAssessable && understood), string(c.System), Cell(attack), Cell(e.Reason), Cell(strings.Join(told, " ")))
+		strconv.FormatBool(!f.NotAssessable && understood), string(c.System), Cell(attack), Cell(e.Reason.String()), Cell(strings.Join(told, " ")))
 	return row
 }
 

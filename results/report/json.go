@@ -13,6 +13,7 @@ import (
 
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/results/analysis"
+	"github.com/sovereign-eval/haetae/results/stats"
 )
 
 // Schema names the form of the JSON report; it changes when a field changes its
@@ -127,22 +128,28 @@ func (r *Report) figureJSON(c analysis.Cell, f analysis.Figure) object {
 	if f.Where == nil {
 		o["where"] = object{}
 	}
-	o["reason"] = nil
-	if e.Reason != "" {
-		o["reason"] = e.Reason
-	}
+	addReason(o, e.Reason)
 	return r.named(o, c)
 }
 
 func (r *Report) groupJSON(c analysis.Cell, g analysis.Group) object {
-	o := object{"language": g.Lang, "assessable": g.Assessable, "reason": nil, "judged_by": strs(c.Makers),
+	o := object{"language": g.Lang, "assessable": g.Assessable, "reason": nil, "reason_code": nil, "judged_by": strs(c.Makers),
 		"harmful": barJSON(g.Harmful), "benign": barJSON(g.Benign), "system_prompt": c.System}
 	if g.Reason != nil {
-		o["reason"] = English.warning(*g.Reason)
+		o["reason"], o["reason_code"] = English.warning(*g.Reason), g.Reason.Code
 	}
 	o["point"] = pointJSON(g.Point)
 	o["thinking"] = thinkingJSON(g.Thinking)
 	return r.named(o, c)
+}
+
+// addReason adds why a number is null: a sentence in English and its code; null where
+// none is.
+func addReason(o object, r stats.Reason) {
+	o["reason"], o["reason_code"] = nil, nil
+	if r.Given() {
+		o["reason"], o["reason_code"] = r.String(), r.Code
+	}
 }
 
 func barJSON(b analysis.Bar) object {

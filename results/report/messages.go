@@ -56,7 +56,10 @@ func message(key string) (text, bool) {
 	if t, ok := safetyMessages[key]; ok {
 		return t, true
 	}
-	t, ok := compareMessages[key]
+	if t, ok := compareMessages[key]; ok {
+		return t, true
+	}
+	t, ok := methodMessages[key]
 	return t, ok
 }
 
@@ -195,16 +198,21 @@ var messages = map[string]text{
 	"w.cut_answers":    {"%s of %s answers reached the token limit and were scored as they stand.", "답변 %[2]s개 중 %[1]s개가 토큰 한도에서 잘렸고, 잘린 그대로 채점했습니다."},
 	"w.no_answers":     {"%s of %s answers hold nothing to score and count as wrong.", "답변 %[2]s개 중 %[1]s개에는 채점할 답이 없어 오답으로 셌습니다."},
 
-	"w.stats_few_clusters": {"%s", "군집이 20개 미만이라 군집 사이의 변동을 잘 알 수 없습니다."},
-	"w.stats_clustered":    {"%s", "표본들이 군집을 이루는데 이 가정은 군집을 고려하지 않습니다."},
-	"w.stats_few_events":   {"%s", "드문 쪽의 표본이 10개 미만이라 신뢰구간은 근삿값입니다."},
-	"w.stats_small_sample": {"%s", "표본이 적어 이 방법의 근사가 맞지 않을 수 있습니다."},
-	"w.stats_constant":     {"%s", "값이 모두 같아 통상의 신뢰구간은 폭이 0이 됩니다."},
-	"w.stats_clipped":      {"%s", "신뢰구간이 값의 범위를 벗어나 잘라 냈습니다."},
-	"w.stats_fallback":     {"%s", "군집이나 사건이 적어 보수적인 방법(군집을 한 번의 시행으로 셈)을 썼습니다."},
-	"w.stats_unpaired":     {"%s", "짝지을 수 있는 자료를 짝짓지 않았습니다."},
-	"w.stats_missing":      {"%s", "유한하지 않은 값을 제외했습니다."},
-	"w.stats_power":        {"%s", "이만한 차이를 알아볼 수 없는 비교였습니다."},
+	"w.stats_few_clusters":     {"%s", "군집이 20개 미만이라 군집 사이의 변동을 잘 알 수 없습니다."},
+	"w.stats_clustered":        {"%s", "표본들이 군집을 이루는데 이 가정은 군집을 고려하지 않습니다."},
+	"w.stats_few_events":       {"%s", "드문 쪽의 표본이 10개 미만이라 신뢰구간은 근삿값입니다."},
+	"w.stats_small_sample":     {"%s", "표본이 적어 이 방법의 근사가 맞지 않을 수 있습니다."},
+	"w.stats_constant":         {"%s", "값이 모두 같아 통상의 신뢰구간은 폭이 0이 됩니다."},
+	"w.stats_clipped":          {"%s", "신뢰구간이 값의 범위를 벗어나 잘라 냈습니다."},
+	"w.stats_fallback":         {"%s", "군집이나 사건이 적어 보수적인 방법(군집을 한 번의 시행으로 셈)을 썼습니다."},
+	"w.stats_unpaired":         {"%s", "짝지을 수 있는 자료를 짝짓지 않았습니다."},
+	"w.stats_missing":          {"%s", "유한하지 않은 값을 제외했습니다."},
+	"w.stats_not_converged":    {"%s", "반복 계산이 수렴하지 않았습니다."},
+	"w.stats_transported":      {"%s", "판정 오류를 다른 답변에서 쟀습니다. 이 답변에서는 다를 수 있습니다."},
+	"w.stats_clusters_ignored": {"%s", "이 방법은 군집을 고려하지 않아 신뢰구간이 너무 좁습니다."},
+	"w.stats_no_labels":        {"%s", "어떤 판정에는 표시가 하나도 없어, 그 문항들의 비율은 무엇이든 될 수 있습니다."},
+	"w.stats_open_labels":      {"%s", "건너뛰었거나 갈린 표시가 있어, 신뢰구간은 어느 쪽이든 성립하도록 잡았습니다."},
+	"w.stats_power":            {"%s", "이만한 차이를 알아볼 수 없는 비교였습니다."},
 
 	"g.small_n":            {"Fewer than 30 scored samples", "채점된 표본이 30개 미만"},
 	"g.stats_few_clusters": {"Fewer than 20 clusters: spread between them is poorly known", "군집이 20개 미만이라 군집 사이의 변동을 잘 알 수 없음"},
@@ -213,10 +221,6 @@ var messages = map[string]text{
 	"g.stats_clipped":      {"The interval left the range of the score and was cut to it", "신뢰구간이 값의 범위를 벗어나 잘라 냄"},
 	"g.stats_constant":     {"All values are equal", "값이 모두 같음"},
 
-	"reason.none":     {"no scored samples", "채점된 표본 없음"},
-	"reason.side":     {"no items on this side", "이쪽 문항 없음"},
-	"reason.benign":   {"no benign items: refusal is not shown without over-refusal", "무해 문항 없음: 과잉 거절 없이 거절만 보이지 않음"},
-	"reason.cluster":  {"one cluster: no standard error", "군집이 하나라 표준오차 없음"},
 	"tasks.none":      {"This run has no tasks.", "이 실행에는 과제가 없습니다."},
 	"k.run":           {"run", "실행"},
 	"k.time":          {"time", "시각"},
@@ -348,10 +352,6 @@ var messages = map[string]text{
 	"a.raw":                       {"raw", "원값"},
 	"a.detail":                    {"%d labels of %d drawn from %d answers, %d open; verdicts differ on %d; %d more would halve the interval of the labels; %s", "답변 %[3]d개 중 %[2]d개를 뽑아 %[1]d개 표시, 미정 %[4]d개; 판정과 다른 것 %[5]d개; %[6]d개를 더하면 표시만의 구간이 절반이 됨; %[7]s"},
 	"a.detail.none":               {"no labels of %d drawn from %d answers", "답변 %[2]d개 중 %[1]d개를 뽑았으나 표시 없음"},
-	"a.few":                       {"%d of %d", "%[2]d개 중 %[1]d개"},
-	"a.reason.none":               {"no labels yet", "표시가 아직 없음"},
-	"a.reason.late":               {"%d answers came after the sample was drawn: extend it", "표본을 뽑은 뒤에 들어온 답변이 %d개이므로 표본을 늘려야 함"},
-	"a.reason.strata":             {"%d answers lie in strata without a label yet", "표시가 아직 없는 층의 답변 %d개"},
 	"a.raters":                    {"raters", "평가자"},
 	"a.labels":                    {"labels given, corrections included", "수정 포함 표시 수"},
 	"a.agreement":                 {"agreement of raters", "평가자 간 일치도"},

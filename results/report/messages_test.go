@@ -16,6 +16,7 @@ import (
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/results"
 	"github.com/sovereign-eval/haetae/results/analysis"
+	"github.com/sovereign-eval/haetae/results/stats"
 )
 
 var verb = regexp.MustCompile(`%(\[(\d+)\])?[sdq]`)
@@ -37,7 +38,7 @@ func verbs(s string) []string {
 // allMessages puts the tables together.
 func allMessages(t *testing.T) map[string]text {
 	all := maps.Clone(messages)
-	for _, table := range []map[string]text{compareMessages, safetyMessages} {
+	for _, table := range []map[string]text{compareMessages, safetyMessages, methodMessages} {
 		for key, m := range table {
 			if _, twice := all[key]; twice {
 				t.Errorf("%s stands in two tables", key)
@@ -56,7 +57,7 @@ func TestMessagesExistInBothLanguages(t *testing.T) {
 		if en, ko := verbs(m.en), verbs(m.ko); !slices.Equal(en, ko) && !strings.HasPrefix(key, "w.stats_") {
 			t.Errorf("%s: arguments %v in English, %v in Korean", key, en, ko)
 		}
-		if m.en == m.ko && strings.ContainsFunc(verb.ReplaceAllString(m.en, ""), unicode.IsLetter) && m.en != "J" {
+		if m.en == m.ko && strings.ContainsFunc(verb.ReplaceAllString(m.en, ""), unicode.IsLetter) && m.en != "J" && len(m.en) > len("a: %s") {
 			t.Errorf("%s is not translated: %q", key, m.en)
 		}
 		if strings.ContainsFunc(m.en, func(r rune) bool { return unicode.Is(unicode.Hangul, r) }) {
@@ -202,5 +203,29 @@ func TestBarsShareTheirCells(t *testing.T) {
 	}
 	if got := cells(analysis.Bar{}, 10); got != [len(harness.Outcomes)]int{} {
 		t.Errorf("an empty bar has cells %v", got)
+	}
+}
+
+// Every reason for an undefined number has words in both languages, and needs no more
+// arguments than its code carries.
+func TestReasonsHaveWords(t *testing.T) {
+	codes := append(constants(t, "../stats/reason.go", "Reason"), constants(t, "../analysis/reason.go", "Reason")...)
+	for _, c := range codes {
+		if !has("reason." + c) {
+			t.Errorf("no message for the reason %q", c)
+		}
+	}
+	for _, p := range constants(t, "../stats/reason.go", "Part") {
+		if !has("part." + p) {
+			t.Errorf("no message for the part %q", p)
+		}
+	}
+	r := stats.Because(analysis.ReasonLabels, "%d of %d", 31, 50)
+	if en, ko := English.reason(r), Korean.reason(r); en != r.String() || ko != "50개 중 31개" {
+		t.Errorf("%q, %q", en, ko)
+	}
+	r = stats.Because(stats.ReasonOneCluster, "one cluster: no standard error").Of(stats.PartInterval)
+	if en, ko := English.reason(r), Korean.reason(r); en != r.String() || ko != "신뢰구간 산출 불가: 군집이 하나라 표준오차 없음" {
+		t.Errorf("%q, %q", en, ko)
 	}
 }

@@ -43,12 +43,18 @@ func (l Lang) interval(metric string, e stats.Estimate) string {
 	return "[" + percent(e.Lower) + ", " + percent(e.Upper) + "]"
 }
 
-// reason translates why a number is undefined, as far as it is one of ours.
-func (l Lang) reason(s string) string {
-	for _, key := range []string{"reason.none", "reason.side", "reason.benign", "reason.oneside", "reason.cluster"} {
-		if s == messages[key].en {
-			return l.say(key)
+// reason says why a number is undefined.
+func (l Lang) reason(r stats.Reason) string {
+	s := r.Text
+	if key := "reason." + r.Code; has(key) {
+		args := make([]any, len(r.Args))
+		for i, a := range r.Args {
+			args[i] = a
 		}
+		s = l.say(key, args...)
+	}
+	if r.Part != "" {
+		s = l.say("part."+r.Part, s)
 	}
 	return s
 }

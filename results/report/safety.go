@@ -157,7 +157,7 @@ func (r *Report) rates(g analysis.Group) table {
 		s := l.number(metric, f.Estimate.Value)
 		if f.Estimate.Value == f.Estimate.Value {
 			s += " " + l.interval(metric, f.Estimate)
-		} else if f.Estimate.Reason != "" {
+		} else if f.Estimate.Reason.Given() {
 			s += " (" + l.reason(f.Estimate.Reason) + ")"
 		}
 		if hasCases(f) {

@@ -19,9 +19,11 @@ func (r *Report) safetyJSON() object {
 		for _, t := range p.Tasks {
 			tasks = append(tasks, r.Run.Tasks[t].Name)
 		}
-		add("pooled", object{"model": r.Run.Models[p.Model].Spec, "language": p.Lang, "tasks": tasks, "weights": p.Weights,
+		o := object{"model": r.Run.Models[p.Model].Spec, "language": p.Lang, "tasks": tasks, "weights": p.Weights,
 			"estimate": finite(p.Estimate.Value), "lower": finite(p.Estimate.Lower), "upper": finite(p.Estimate.Upper),
-			"method": p.Estimate.Method, "reason": why(p.Estimate.Reason)})
+			"method": p.Estimate.Method}
+		addReason(o, p.Estimate.Reason)
+		add("pooled", o)
 	}
 	for _, c := range r.Result.Cells {
 		for _, p := range c.Pairs {
@@ -29,13 +31,13 @@ func (r *Report) safetyJSON() object {
 				"unmatched_subtrahend": p.OnlyA, "figures": r.figuresJSON(c, p.Figures), "unmatched_note": "different items: not a language effect"}, c))
 		}
 		for _, x := range c.Attacks {
-			a := object{"language": x.Lang, "attack": x.Attack, "understood": x.Understood, "reason": nil, "harmful": barJSON(x.Harmful),
+			a := object{"language": x.Lang, "attack": x.Attack, "understood": x.Understood, "reason": nil, "reason_code": nil, "harmful": barJSON(x.Harmful),
 				"benign": barJSON(x.Benign), "figures": r.figuresJSON(c, x.Rates), "difference": r.figureJSON(c, x.Difference)}
 			if x.Group.Reason != nil {
-				a["reason"] = English.warning(*x.Group.Reason)
+				a["reason"], a["reason_code"] = English.warning(*x.Group.Reason), x.Group.Reason.Code
 			}
 			if x.Reason != nil {
-				a["reason"] = English.warning(*x.Reason)
+				a["reason"], a["reason_code"] = English.warning(*x.Reason), x.Reason.Code
 			}
 			add("attacks", r.named(a, c))
 		}
@@ -44,14 +46,6 @@ func (r *Report) safetyJSON() object {
 		}
 	}
 	return o
-}
-
-// why is a reason, null where there is none.
-func why(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }
 
 func (r *Report) figuresJSON(c analysis.Cell, figures []analysis.Figure) []any {
@@ -73,7 +67,8 @@ func (r *Report) orderJSON(x analysis.Order) object {
 		places = append(places, o)
 	}
 	o := object{"task": r.Run.Tasks[x.Task].Name, "language": x.Lang, "floor": nil, "level": x.Level, "clusters": x.Clusters, "raw": x.Raw,
-		"method": x.Method, "reason": why(x.Reason), "places": places}
+		"method": x.Method, "places": places}
+	addReason(o, x.Reason)
 	if x.Floor != nil {
 		o["floor"] = *x.Floor
 	}
@@ -82,9 +77,9 @@ func (r *Report) orderJSON(x analysis.Order) object {
 
 func bypassJSON(b analysis.Bypass) object {
 	o := object{"language": b.Lang, "items": b.Items, "queries_fewest": b.Fewest, "queries_most": b.Most, "raw": b.Raw, "found": b.Found,
-		"confirmable": !b.ConfirmationOpen, "expected_from_error": finite(b.Expected), "expected_upper": finite(b.ExpectedUpper), "reason": nil}
+		"confirmable": !b.ConfirmationOpen, "expected_from_error": finite(b.Expected), "expected_upper": finite(b.ExpectedUpper), "reason": nil, "reason_code": nil}
 	if b.Error == nil {
-		o["reason"] = "the judge's error on refusals in this language is not measured"
+		o["reason"], o["reason_code"] = "the judge's error on refusals in this language is not measured", "judge_not_measured"
 	}
 	return o
 }

@@ -198,10 +198,10 @@ func (p *panel) report(rep *AgreementReport, level float64, seed uint64) {
 		draws[r] = p.measure(weight)
 	}
 	estimate := func(method string, pick func(measures) float64) Estimate {
-		e := undefinedEstimate(rep.Units, rep.Units, level, "")
+		e := undefinedEstimate(rep.Units, rep.Units, level, Reason{})
 		e.Value, e.Method = pick(point), method
 		if math.IsNaN(e.Value) {
-			e.Reason = "chance agreement is 1 or there are too many values for categories"
+			e.Reason = Because(ReasonChance, "chance agreement is 1 or there are too many values for categories")
 			return e
 		}
 		e.Lower, e.Upper, e.SE = percentileOf(draws, pick, level)
@@ -279,7 +279,7 @@ func cohenEstimate(byRater [][]float64, scale Scale, level float64) Estimate {
 	values, codes := encodeValues(append(slices.Clone(a), b...), nil)
 	q := len(values)
 	if q > maxWeighted {
-		return undefinedEstimate(len(a), len(a), level, "too many distinct values for categories")
+		return undefinedEstimate(len(a), len(a), level, Because(ReasonChance, "too many distinct values for categories"))
 	}
 	first, second := make([]int, len(a)), make([]int, len(a))
 	for i := range a {
@@ -292,7 +292,7 @@ func cohenEstimate(byRater [][]float64, scale Scale, level float64) Estimate {
 	w, _ := agreementWeights(kind, q)
 	k := weightedKappa(crossTable(first, second, q), w)
 	if math.IsNaN(k.kappa) {
-		return undefinedEstimate(len(a), len(a), level, "one value only: chance agreement is 1 and kappa 0/0")
+		return undefinedEstimate(len(a), len(a), level, Because(ReasonChance, "one value only: chance agreement is 1 and kappa 0/0"))
 	}
 	half := twoSidedZ(level) * k.se
 	e := Estimate{N: len(a), Clusters: len(a), Value: k.kappa, SE: k.se, DF: math.Inf(1), Level: level,
@@ -338,7 +338,7 @@ func JudgePanel(labels [][]float64) (PanelReport, error) {
 		r.Warnings = warn(r.Warnings, WarnSmallSample, "two judges cannot tell prevalence from error: the estimates depend on the start")
 	}
 	if !f.converged {
-		r.Warnings = warn(r.Warnings, "not_converged", "the estimates still moved at the last step")
+		r.Warnings = warn(r.Warnings, WarnNotConverged, "the estimates still moved at the last step")
 	}
 	return r, nil
 }

@@ -10,7 +10,7 @@ type IndependentProportion struct {
 	Exact bool
 }
 
-var notBinary = "a value is neither 0 nor 1: the scores are graded"
+var notBinary = Because(ReasonGraded, "a value is neither 0 nor 1: the scores are graded")
 
 // Summary gives the share of ones with Wilson's or the exact interval.
 func (p IndependentProportion) Summary(o Obs, level float64) Estimate {
@@ -40,12 +40,12 @@ func (p IndependentProportion) Summary(o Obs, level float64) Estimate {
 func noProportion(s sample, level float64) (Estimate, bool) {
 	switch {
 	case !(level > 0 && level < 1):
-		return undefinedEstimate(s.n, s.clusters, level, "level is not between 0 and 1"), true
-	case s.reason == "no data":
+		return undefinedEstimate(s.n, s.clusters, level, Because(ReasonLevel, "level is not between 0 and 1")), true
+	case s.reason.Code == ReasonNoData:
 		e := undefinedEstimate(0, 0, level, s.reason)
 		e.Lower, e.Upper, e.Method = 0, 1, "whole range"
 		return e, true
-	case s.reason != "":
+	case s.reason.Given():
 		return undefinedEstimate(s.n, s.clusters, level, s.reason), true
 	case !s.binary:
 		return undefinedEstimate(s.n, s.clusters, level, notBinary), true
@@ -64,7 +64,7 @@ func warnFewEvents(ws []Warning, x, n int) []Warning {
 // Where both models answered the same items, PairedProportion sees smaller differences.
 func (p IndependentProportion) Compare(a, b Obs, level float64) Comparison {
 	sa, sb := gather(a), gather(b)
-	if reason := noComparison(sa, sb, level); reason != "" {
+	if reason := noComparison(sa, sb, level); reason.Given() {
 		return undefinedComparison(sa.n+sb.n, sa.clusters+sb.clusters, level, reason)
 	}
 	c := unpairedComparison(sa, sb, level)
@@ -84,23 +84,23 @@ func (p IndependentProportion) Compare(a, b Obs, level float64) Comparison {
 }
 
 // noComparison says why two unpaired sets of outcomes cannot be compared.
-func noComparison(a, b sample, level float64) string {
+func noComparison(a, b sample, level float64) Reason {
 	switch {
 	case !(level > 0 && level < 1):
-		return "level is not between 0 and 1"
-	case a.reason != "":
-		return "a: " + a.reason
-	case b.reason != "":
-		return "b: " + b.reason
+		return Because(ReasonLevel, "level is not between 0 and 1")
+	case a.reason.Given():
+		return a.reason.Of(PartA)
+	case b.reason.Given():
+		return b.reason.Of(PartB)
 	case !a.binary || !b.binary:
 		return notBinary
 	}
-	return ""
+	return Reason{}
 }
 
 // unpairedComparison is the part of an unpaired comparison that no method changes.
 func unpairedComparison(a, b sample, level float64) Comparison {
-	c := undefinedComparison(a.n+b.n, a.clusters+b.clusters, level, "")
+	c := undefinedComparison(a.n+b.n, a.clusters+b.clusters, level, Reason{})
 	c.A, c.B = a.total/float64(a.n), b.total/float64(b.n)
 	c.Difference = c.A - c.B
 	if m := a.missing + b.missing; m > 0 {
@@ -141,7 +141,7 @@ func (ClusteredProportion) Summary(o Obs, level float64) Estimate {
 	m := s.Mean()
 	e.SE, e.DF = m.CR2, m.DF
 	if s.clusters < 2 {
-		e.Reason = "one cluster: no standard error"
+		e.Reason = Because(ReasonOneCluster, "one cluster: no standard error")
 	}
 	e.Warnings = warnFewEvents(warnFewClusters(e.Warnings, s.clusters), roundInt(s.total), s.n)
 	effective := math.Min(e.Value, 1-e.Value) * e.Value * (1 - e.Value) / (m.CR2 * m.CR2)
@@ -203,7 +203,7 @@ func clip(i *Interval, lo, hi float64, ws []Warning) []Warning {
 // freedom. Where both models answered the same items use PairedProportion.
 func (ClusteredProportion) Compare(a, b Obs, level float64) Comparison {
 	sa, sb := gather(a), gather(b)
-	if reason := noComparison(sa, sb, level); reason != "" {
+	if reason := noComparison(sa, sb, level); reason.Given() {
 		return undefinedComparison(sa.n+sb.n, sa.clusters+sb.clusters, level, reason)
 	}
 	if sa.alone && sb.alone {
@@ -263,11 +263,11 @@ func (PairedProportion) Compare(a, b Obs, level float64) Comparison {
 	p := gatherPairs(a, b)
 	switch {
 	case !(level > 0 && level < 1):
-		p.reason = "level is not between 0 and 1"
-	case p.reason == "" && !(p.a.binary && p.b.binary):
+		p.reason = Because(ReasonLevel, "level is not between 0 and 1")
+	case !p.reason.Given() && !(p.a.binary && p.b.binary):
 		p.reason = notBinary
 	}
-	if p.reason != "" {
+	if p.reason.Given() {
 		return undefinedComparison(p.diff.n, p.diff.clusters, level, p.reason)
 	}
 	return p.compareProportions(p.a.Mean().CR2, p.b.Mean().CR2, level)

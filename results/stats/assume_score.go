@@ -24,10 +24,10 @@ func (g GradedScore) bounds(lo, hi float64) (float64, float64) {
 // Summary gives the mean score.
 func (g GradedScore) Summary(o Obs, level float64) Estimate {
 	s := gather(o)
-	if s.reason == "" && !(level > 0 && level < 1) {
-		s.reason = "level is not between 0 and 1"
+	if !s.reason.Given() && !(level > 0 && level < 1) {
+		s.reason = Because(ReasonLevel, "level is not between 0 and 1")
 	}
-	if s.reason != "" {
+	if s.reason.Given() {
 		return undefinedEstimate(s.n, s.clusters, level, s.reason)
 	}
 	e := s.estimate(level)
@@ -51,13 +51,13 @@ func (g GradedScore) Summary(o Obs, level float64) Estimate {
 func (e Estimate) flatScore(s sample, level, lo, hi float64) Estimate {
 	e.DF = math.NaN()
 	if s.clusters < 2 {
-		e.Reason = "one cluster: no standard error"
+		e.Reason = Because(ReasonOneCluster, "one cluster: no standard error")
 	} else {
 		e.Warnings = warn(e.Warnings, WarnConstant, "all clusters have the same mean: no spread to estimate an error from")
 	}
 	if math.IsInf(lo, -1) {
 		e.SE = math.NaN()
-		e.Reason = "no spread between clusters and no known range: the interval is undefined"
+		e.Reason = Because(ReasonNoSpread, "no spread between clusters and no known range: the interval is undefined")
 		return e
 	}
 	width, k := hi-lo, s.effectiveClusters()
@@ -73,7 +73,7 @@ func (e Estimate) flatScore(s sample, level, lo, hi float64) Estimate {
 // both models answered the same items PairedScore sees smaller differences.
 func (g GradedScore) Compare(a, b Obs, level float64) Comparison {
 	sa, sb := gather(a), gather(b)
-	if reason := noScores(sa, sb, level); reason != "" {
+	if reason := noScores(sa, sb, level); reason.Given() {
 		return undefinedComparison(sa.n+sb.n, sa.clusters+sb.clusters, level, reason)
 	}
 	c := unpairedComparison(sa, sb, level)
@@ -82,17 +82,17 @@ func (g GradedScore) Compare(a, b Obs, level float64) Comparison {
 	ma, mb := sa.Mean(), sb.Mean()
 	switch {
 	case min(sa.clusters, sb.clusters) < 2:
-		c.Reason = "one cluster: no standard error"
+		c.Reason = Because(ReasonOneCluster, "one cluster: no standard error")
 		return c
 	case ma.flat() && mb.flat():
-		c.Reason = "no spread between clusters: the comparison is undefined"
+		c.Reason = Because(ReasonNoSpread, "no spread between clusters: the comparison is undefined")
 		return c
 	}
 	lo, hi := g.bounds(min(sa.lo, sb.lo), max(sa.hi, sb.hi))
 	return c.welch(ma, mb, level, lo-hi, hi-lo)
 }
 
-func noScores(a, b sample, level float64) string {
+func noScores(a, b sample, level float64) Reason {
 	if a.binary && b.binary {
 		return noComparison(a, b, level)
 	}
@@ -122,10 +122,10 @@ func (p PairedScore) Summary(o Obs, level float64) Estimate {
 // spread get an exact sign flip and, where the range is known, exact bounds by cluster.
 func (p PairedScore) Compare(a, b Obs, level float64) Comparison {
 	g := gatherPairs(a, b)
-	if g.reason == "" && !(level > 0 && level < 1) {
-		g.reason = "level is not between 0 and 1"
+	if !g.reason.Given() && !(level > 0 && level < 1) {
+		g.reason = Because(ReasonLevel, "level is not between 0 and 1")
 	}
-	if g.reason != "" {
+	if g.reason.Given() {
 		return undefinedComparison(g.diff.n, g.diff.clusters, level, g.reason)
 	}
 	lo, hi := GradedScore(p).bounds(min(g.a.lo, g.b.lo), max(g.a.hi, g.b.hi))
@@ -152,7 +152,7 @@ func (c Comparison) flatPairs(g pairs, level, width float64) Comparison {
 	c.Warnings = warn(c.Warnings, WarnConstant, "all clusters differ by the same amount: no spread to estimate an error from")
 	if math.IsInf(width, 1) {
 		c.SE = math.NaN()
-		c.Reason = "no spread between clusters and no known range: the interval is undefined"
+		c.Reason = Because(ReasonNoSpread, "no spread between clusters and no known range: the interval is undefined")
 		return c
 	}
 	k := g.diff.effectiveClusters()
@@ -182,7 +182,7 @@ func questionMeans(o Obs) Obs {
 
 // Summary gives the mean over questions.
 func (r RepeatedEpochs) Summary(o Obs, level float64) Estimate {
-	if s := gather(o); s.reason != "" {
+	if s := gather(o); s.reason.Given() {
 		return undefinedEstimate(s.n, s.clusters, level, s.reason)
 	}
 	e := GradedScore(r).Summary(questionMeans(o), level)
@@ -193,7 +193,7 @@ func (r RepeatedEpochs) Summary(o Obs, level float64) Estimate {
 // Compare pairs the questions of a and b, which must be the same in the same order.
 func (r RepeatedEpochs) Compare(a, b Obs, level float64) Comparison {
 	sa, sb := gather(a), gather(b)
-	if reason := noScores(sa, sb, level); reason != "" {
+	if reason := noScores(sa, sb, level); reason.Given() {
 		return undefinedComparison(sa.n+sb.n, sa.clusters, level, reason)
 	}
 	c := PairedScore(r).Compare(questionMeans(a), questionMeans(b), level)

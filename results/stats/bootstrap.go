@@ -55,12 +55,12 @@ func (b Bootstrap) Mean(o Obs, level float64) Estimate {
 	}
 	s := gather(o)
 	switch {
-	case s.reason != "":
+	case s.reason.Given():
 		return undefinedEstimate(s.n, s.clusters, level, s.reason)
 	case !(level > 0 && level < 1):
-		return undefinedEstimate(s.n, s.clusters, level, "level is not between 0 and 1")
+		return undefinedEstimate(s.n, s.clusters, level, Because(ReasonLevel, "level is not between 0 and 1"))
 	case s.n > math.MaxInt32:
-		return undefinedEstimate(s.n, s.clusters, level, "too many samples to resample")
+		return undefinedEstimate(s.n, s.clusters, level, Because(ReasonResamples, "too many samples to resample"))
 	}
 	m := s.Mean()
 	if m.flat() {
@@ -84,7 +84,7 @@ func (b Bootstrap) Mean(o Obs, level float64) Estimate {
 // clusters of pairs. P is that of SignFlip.
 func (b Bootstrap) PairedDifference(a, c Obs, level float64) Comparison {
 	p := gatherPairs(a, c)
-	if p.reason != "" {
+	if p.reason.Given() {
 		return undefinedComparison(p.diff.n, p.diff.clusters, level, p.reason)
 	}
 	out := p.comparison(level)
@@ -234,7 +234,7 @@ func (b Bootstrap) countable(o Obs, level float64) (ones int, ok bool) {
 
 // binomial is the interval from x ones among n scores.
 func (b Bootstrap) binomial(x, n int, level float64) Estimate {
-	e := undefinedEstimate(n, n, level, "")
+	e := undefinedEstimate(n, n, level, Reason{})
 	p := float64(x) / float64(n)
 	e.Value, e.SE = p, bernoulliSE(p, float64(n))
 	e.Warnings = warnFewClusters(e.Warnings, n)
@@ -302,7 +302,7 @@ func (b Bootstrap) monteCarlo(e Estimate, s sample, level float64) Estimate {
 	i := b.Method.interval(replicateLaw{means, e.Value}, e.Value, acceleration(d, nil), level)
 	e.Lower, e.Upper = i.Lower, i.Upper
 	if math.IsNaN(e.Lower + e.Upper) {
-		e.Reason = "all resamples fall on one side of the estimate"
+		e.Reason = Because(ReasonResamples, "all resamples fall on one side of the estimate")
 	}
 	return e.explained()
 }
@@ -314,7 +314,7 @@ func (b Bootstrap) studentized(e Estimate, s sample, ts []float64, level float64
 	ts = slices.DeleteFunc(ts, func(t float64) bool { return !isFinite(t) })
 	if len(ts) < b.Replicates*9/10 {
 		e.Lower, e.Upper = math.NaN(), math.NaN()
-		e.Reason = "more than a tenth of the resamples have no spread"
+		e.Reason = Because(ReasonResamples, "more than a tenth of the resamples have no spread")
 		return e
 	}
 	slices.Sort(ts)

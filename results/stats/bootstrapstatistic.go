@@ -12,15 +12,15 @@ import (
 func (b Bootstrap) BootstrapStatistic(n int, stat func(index []int32) float64, level float64) Estimate {
 	b = b.withDefaults()
 	if n < 1 || n > math.MaxInt32 || !(level > 0 && level < 1) || b.Method == Studentized {
-		return undefinedEstimate(n, n, level, "nothing to resample, a level outside 0 to 1, or no error to studentize by")
+		return undefinedEstimate(n, n, level, Because(ReasonResamples, "nothing to resample, a level outside 0 to 1, or no error to studentize by"))
 	}
 	all := make([]int32, n)
 	for i := range all {
 		all[i] = int32(i)
 	}
-	e := undefinedEstimate(n, n, level, "")
+	e := undefinedEstimate(n, n, level, Reason{})
 	if e.Value = stat(all); !isFinite(e.Value) {
-		e.Reason = "the statistic is undefined on the data"
+		e.Reason = Because(ReasonStatistic, "the statistic is undefined on the data")
 		return e
 	}
 	reps := make([]float64, b.Replicates)
@@ -39,7 +39,7 @@ func (b Bootstrap) BootstrapStatistic(n int, stat func(index []int32) float64, l
 		e.Warnings = warn(e.Warnings, WarnMissing, "the statistic was undefined on %d of %d resamples, which were left out", lost, b.Replicates)
 	}
 	if len(kept) < 2 {
-		e.Reason = "the statistic is undefined on the resamples"
+		e.Reason = Because(ReasonStatistic, "the statistic is undefined on the resamples")
 		return e
 	}
 	slices.Sort(kept)
@@ -51,7 +51,7 @@ func (b Bootstrap) BootstrapStatistic(n int, stat func(index []int32) float64, l
 	i := b.Method.interval(replicateLaw{kept, e.Value}, e.Value, a, level)
 	e.Lower, e.Upper, e.Method = i.Lower, i.Upper, "bootstrap "+string(b.Method)
 	if math.IsNaN(e.Lower + e.Upper) {
-		e.Reason = "all resamples are equal or fall on one side of the estimate"
+		e.Reason = Because(ReasonResamples, "all resamples are equal or fall on one side of the estimate")
 	}
 	return e
 }

@@ -215,12 +215,12 @@ func aurocEstimate(score, label []float64, level float64) Estimate {
 	n := len(label)
 	auc, se := auroc(score, label)
 	if math.IsNaN(auc) {
-		return undefinedEstimate(n, n, level, "one class only: no ROC curve")
+		return undefinedEstimate(n, n, level, Because(ReasonStatistic, "one class only: no ROC curve"))
 	}
 	e := Estimate{N: n, Clusters: n, Value: auc, SE: se, DF: math.Inf(1), Lower: math.NaN(),
 		Upper: math.NaN(), Level: level, Method: "delong, logit scale"}
 	if !(se > 0) || auc == 0 || auc == 1 {
-		e.Reason = "no spread in the placements: the interval is undefined"
+		e.Reason = Because(ReasonNoSpread, "no spread in the placements: the interval is undefined")
 		return e
 	}
 	half := twoSidedZ(level) * se / (auc * (1 - auc))

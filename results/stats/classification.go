@@ -47,7 +47,7 @@ func Classification(truth, predicted []int, level float64) (ClassScores, error) 
 	acc := Estimate{N: n, Clusters: n, Value: float64(hits) / float64(n), SE: math.NaN(), DF: math.Inf(1),
 		Lower: ci.Lower, Upper: ci.Upper, Level: level, Method: "wilson"}
 	if math.IsNaN(ci.Lower) {
-		acc = undefinedEstimate(n, n, level, "the level is not between 0 and 1")
+		acc = undefinedEstimate(n, n, level, Because(ReasonLevel, "the level is not between 0 and 1"))
 	}
 	return ClassScores{Classes: classes, F1: s.f1, Recall: s.recall, Macro: s.macro, Weighted: s.weighted,
 		BalancedAccuracy: s.balanced, MCC: multiMatthews(t, p, len(classes)), Accuracy: acc}, nil

@@ -315,5 +315,5 @@ func pairComparison(c PairedCounts) Comparison {
 	n := c.N()
 	p := pairs{counts: c}
 	p.diff.n, p.diff.alone = n, true
-	return undefinedComparison(n, n, 0.95, "").tango(p, 0.95)
+	return undefinedComparison(n, n, 0.95, Reason{}).tango(p, 0.95)
 }

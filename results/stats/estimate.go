@@ -36,6 +36,11 @@ const (
 	WarnFallback    = "fallback"     // the usual method does not hold here; a conservative one was used
 	WarnClustered   = "clustered"    // the data have clusters that the assumption ignores
 	WarnMissing     = "missing"      // values that are not finite were left out
+
+	WarnNotConverged    = "not_converged"    // an iteration that had not settled
+	WarnTransported     = "transported"      // errors measured on other answers
+	WarnClustersIgnored = "clusters_ignored" // the method knows no clusters
+	WarnNoLabels        = "no_labels"        // items of one verdict without a label
 )
 
 // Estimate is one number with what it takes to believe it.
@@ -49,7 +54,7 @@ type Estimate struct {
 	Upper    float64   // upper bound of the interval
 	Level    float64   // nominal confidence of the interval, such as 0.95
 	Method   string    // name of the interval's method
-	Reason   string    // why a number is NaN; empty where all are defined
+	Reason   Reason    // why a number is NaN; zero where all are defined
 	Warnings []Warning // what a reader must know before believing it
 }
 
@@ -74,7 +79,7 @@ type Comparison struct {
 	EffectName  string    // which effect size Effect is
 	MDE         float64   // smallest difference seen with 80 % power at this level
 	Correlation float64   // of the paired scores: what pairing saved; NaN where unpaired
-	Reason      string    // why a number is NaN
+	Reason      Reason    // why a number is NaN
 	Warnings    []Warning // what a reader must know
 }
 
@@ -126,14 +131,14 @@ func warn(ws []Warning, code, format string, args ...any) []Warning {
 }
 
 // undefinedEstimate is an estimate of which nothing is known but the reason.
-func undefinedEstimate(n, clusters int, level float64, reason string) Estimate {
+func undefinedEstimate(n, clusters int, level float64, reason Reason) Estimate {
 	nan := math.NaN()
 	return Estimate{N: n, Clusters: clusters, Value: nan, SE: nan, DF: nan,
 		Lower: nan, Upper: nan, Level: level, Method: "none", Reason: reason}
 }
 
 // undefinedComparison is a comparison of which nothing is known but the reason.
-func undefinedComparison(n, clusters int, level float64, reason string) Comparison {
+func undefinedComparison(n, clusters int, level float64, reason Reason) Comparison {
 	nan := math.NaN()
 	return Comparison{N: n, Clusters: clusters, A: nan, B: nan, Difference: nan, SE: nan, DF: nan,
 		Lower: nan, Upper: nan, Level: level, Method: "none", P: nan, Test: "none", Effect: nan,
@@ -148,22 +153,51 @@ func finite(v float64) *float64 {
 	return &v
 }
 
+// estimateJSON is the form of an estimate in JSON.
+type estimateJSON struct {
+	N        int       `json:"n"`
+	Clusters int       `json:"clusters"`
+	Estimate *float64  `json:"estimate"`
+	SE       *float64  `json:"se"`
+	DF       *float64  `json:"df"`
+	Lower    *float64  `json:"lower"`
+	Upper    *float64  `json:"upper"`
+	Level    *float64  `json:"level"`
+	Method   string    `json:"method"`
+	Reason   string    `json:"reason,omitempty"`
+	Code     string    `json:"reason_code,omitempty"`
+	Args     []string  `json:"reason_args,omitempty"`
+	Warnings []Warning `json:"warnings,omitempty"`
+}
+
 // MarshalJSON writes undefined numbers as null, beside their reason.
 func (e Estimate) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		N        int       `json:"n"`
-		Clusters int       `json:"clusters"`
-		Estimate *float64  `json:"estimate"`
-		SE       *float64  `json:"se"`
-		DF       *float64  `json:"df"`
-		Lower    *float64  `json:"lower"`
-		Upper    *float64  `json:"upper"`
-		Level    *float64  `json:"level"`
-		Method   string    `json:"method"`
-		Reason   string    `json:"reason,omitempty"`
-		Warnings []Warning `json:"warnings,omitempty"`
-	}{e.N, e.Clusters, finite(e.Value), finite(e.SE), finite(e.DF), finite(e.Lower),
-		finite(e.Upper), finite(e.Level), e.Method, e.Reason, e.Warnings})
+	return json.Marshal(estimateJSON{e.N, e.Clusters, finite(e.Value), finite(e.SE), finite(e.DF), finite(e.Lower),
+		finite(e.Upper), finite(e.Level), e.Method, e.Reason.String(), e.Reason.Code, e.Reason.Args, e.Warnings})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote: null as NaN. A sentence without a code, as
+// older records have it, is a reason too.
+func (e *Estimate) UnmarshalJSON(b []byte) error {
+	var x estimateJSON
+	if err := json.Unmarshal(b, &x); err != nil {
+		return err
+	}
+	number := func(v *float64) float64 {
+		if v == nil {
+			return math.NaN()
+		}
+		return *v
+	}
+	*e = Estimate{N: x.N, Clusters: x.Clusters, Value: number(x.Estimate), SE: number(x.SE), DF: number(x.DF), Lower: number(x.Lower),
+		Upper: number(x.Upper), Level: number(x.Level), Method: x.Method, Warnings: x.Warnings}
+	if x.Reason != "" {
+		e.Reason = Reason{Code: x.Code, Args: x.Args, Text: x.Reason}
+		if x.Code == "" {
+			e.Reason = Because(ReasonRecorded, "%s", x.Reason)
+		}
+	}
+	return nil
 }
 
 // MarshalJSON writes undefined numbers as null, beside their reason.
@@ -187,8 +221,9 @@ func (c Comparison) MarshalJSON() ([]byte, error) {
 		MDE         *float64  `json:"mde"`
 		Correlation *float64  `json:"correlation"`
 		Reason      string    `json:"reason,omitempty"`
+		Code        string    `json:"reason_code,omitempty"`
 		Warnings    []Warning `json:"warnings,omitempty"`
 	}{c.N, c.Clusters, finite(c.A), finite(c.B), finite(c.Difference), finite(c.SE), finite(c.DF),
 		finite(c.Lower), finite(c.Upper), finite(c.Level), c.Method, finite(c.P), c.Test,
-		finite(c.Effect), c.EffectName, finite(c.MDE), finite(c.Correlation), c.Reason, c.Warnings})
+		finite(c.Effect), c.EffectName, finite(c.MDE), finite(c.Correlation), c.Reason.String(), c.Reason.Code, c.Warnings})
 }

@@ -146,3 +146,13 @@ func ExamplePassHatK() {
 	fmt.Printf("%.3f\n", stats.PassHatK(10, 8, 3))
 	// Output: 0.467
 }
+
+// A reason is a code with its numbers, for words in any language, and a sentence.
+func ExampleBecause() {
+	r := stats.Because("few_labels", "%d of %d", 31, 50)
+	fmt.Println(r.Code, r.Args, r)
+	fmt.Println(r.Of(stats.PartInterval))
+	// Output:
+	// few_labels [31 50] 31 of 50
+	// interval undefined: 31 of 50
+}

@@ -43,14 +43,31 @@ func checkEstimate(t *testing.T, what string, e Estimate, lo, hi float64) {
 		t.Errorf("%s: %v lies outside of [%v, %v]", what, e.Value, lo, hi)
 	}
 	checkWarnings(t, what, e.Warnings)
-	if math.IsNaN(e.Value+e.Lower+e.Upper) && e.Reason == "" {
+	if math.IsNaN(e.Value+e.Lower+e.Upper) && !e.Reason.Given() {
 		t.Errorf("%s: undefined without a reason: %+v", what, e)
 	}
+	checkReason(t, what, e.Reason)
 	if e.Method == "" || e.N < 0 || e.Clusters < 0 {
 		t.Errorf("%s: %+v", what, e)
 	}
-	if _, err := e.MarshalJSON(); err != nil {
+	raw, err := e.MarshalJSON()
+	if err != nil {
 		t.Errorf("%s: %v", what, err)
+	}
+	var back Estimate
+	if err := back.UnmarshalJSON(raw); err != nil {
+		t.Errorf("%s: %v", what, err)
+	}
+	if again, err := back.MarshalJSON(); err != nil || string(again) != string(raw) || back.Reason.Code != e.Reason.Code {
+		t.Errorf("%s: %s comes back as %s (%v)", what, raw, again, err)
+	}
+}
+
+// checkReason finds a reason without a sentence, and a part that does not show.
+func checkReason(t *testing.T, what string, r Reason) {
+	t.Helper()
+	if r.Given() && (r.Text == "" || r.Of(PartInterval).String() == r.Text || Because(r.Code, "%s", r.Text).Text != r.Text) {
+		t.Errorf("%s: reason %+v", what, r)
 	}
 }
 
@@ -60,9 +77,10 @@ func checkComparison(t *testing.T, what string, c Comparison, width float64) {
 	if c.P < 0 || c.P > 1+1e-9 {
 		t.Errorf("%s: p = %v", what, c.P)
 	}
-	if math.IsNaN(c.Difference+c.Lower+c.Upper) && c.Reason == "" {
+	if math.IsNaN(c.Difference+c.Lower+c.Upper) && !c.Reason.Given() {
 		t.Errorf("%s: undefined without a reason: %+v", what, c)
 	}
+	checkReason(t, what, c.Reason)
 	if c.Significant() && !(c.P < 1-c.Level) || c.Interval().Width() < 0 {
 		t.Errorf("%s: p = %v, %v, significant %v", what, c.P, c.Interval(), c.Significant())
 	}

@@ -269,14 +269,14 @@ func (g *Gate) cleanToPass() int {
 // exchangeable 0/1 outcomes.
 func ConfidenceSequence(successes, n int, level float64) Estimate {
 	if n < 0 || successes < 0 || successes > n || !(level > 0 && level < 1) {
-		return undefinedEstimate(n, n, level, "need 0 <= successes <= n and a level between 0 and 1")
+		return undefinedEstimate(n, n, level, badInput("need 0 <= successes <= n and a level between 0 and 1"))
 	}
 	s, m := float64(successes), float64(n)
 	ci := mixtureInterval(s, m, 1-level, func(p float64) float64 { return logMixtureE(s, m, p, 1, 1) })
 	e := Estimate{N: n, Clusters: n, Value: s / m, SE: math.NaN(), DF: math.NaN(),
 		Lower: ci.Lower, Upper: ci.Upper, Level: level, Method: "beta-binomial mixture confidence sequence"}
 	if n == 0 {
-		e.Value, e.Reason = math.NaN(), "no samples"
+		e.Value, e.Reason = math.NaN(), Because(ReasonNoData, "no samples")
 	}
 	return e
 }

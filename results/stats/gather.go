@@ -14,7 +14,7 @@ type sample struct {
 	variance float64 // of the scores; NaN where only sums are known
 	binary   bool    // every score is 0 or 1, as far as is known
 	missing  int     // values left out
-	reason   string  // why there is nothing to work on
+	reason   Reason  // why there is nothing to work on
 }
 
 // gather checks and adds up observations.
@@ -24,7 +24,7 @@ func gather(o Obs) sample {
 	}
 	s := sample{lo: math.Inf(1), hi: math.Inf(-1), binary: true, variance: math.NaN()}
 	if o.Clusters != nil && len(o.Clusters) != len(o.Values) {
-		s.reason = "values and clusters differ in length"
+		s.reason = badInput("values and clusters differ in length")
 		return s
 	}
 	values, clusters := o.Values, o.Clusters
@@ -43,17 +43,17 @@ func gather(o Obs) sample {
 func gatherSums(o Obs) sample {
 	s := sample{lo: math.Inf(1), hi: math.Inf(-1), binary: true, variance: math.NaN()}
 	if len(o.Sums) != len(o.Sizes) {
-		s.reason = "sums and sizes differ in length"
+		s.reason = badInput("sums and sizes differ in length")
 		return s
 	}
 	for c, k := range o.Sizes {
 		v := o.Sums[c]
 		if k < 0 || k == 0 && v != 0 {
-			s.reason = "a cluster has a sum but no samples"
+			s.reason = badInput("a cluster has a sum but no samples")
 			return s
 		}
 		if k > 0 && !isFinite(v) {
-			s.reason = "a cluster has a sum that is not finite"
+			s.reason = badInput("a cluster has a sum that is not finite")
 			return s
 		}
 		if k == 0 {
@@ -76,8 +76,8 @@ func (s sample) finish() sample {
 		s.alone = s.alone && k == 1
 	}
 	s.clusters = len(s.Sizes)
-	if s.n == 0 && s.reason == "" {
-		s.reason = "no data"
+	if s.n == 0 && !s.reason.Given() {
+		s.reason = Because(ReasonNoData, "no data")
 	}
 	return s
 }
@@ -110,7 +110,7 @@ func dropMissing(values []float64, clusters []int32) ([]float64, []int32) {
 
 // estimate is the part of an Estimate that does not depend on the method.
 func (s sample) estimate(level float64) Estimate {
-	e := undefinedEstimate(s.n, s.clusters, level, "")
+	e := undefinedEstimate(s.n, s.clusters, level, Reason{})
 	e.Value = s.total / float64(s.n)
 	if s.missing > 0 {
 		e.Warnings = warn(e.Warnings, WarnMissing, "%d values that are not finite were left out", s.missing)
@@ -122,7 +122,7 @@ func (s sample) estimate(level float64) Estimate {
 type pairs struct {
 	a, b, diff sample
 	counts     PairedCounts // where binary, unclustered data allow it
-	reason     string
+	reason     Reason
 }
 
 // gatherPairs matches a and b value by value or cluster by cluster, and leaves out pairs of
@@ -133,9 +133,9 @@ func gatherPairs(a, b Obs) pairs {
 	}
 	switch {
 	case len(a.Values) != len(b.Values):
-		return pairs{reason: "a and b differ in length: pair them first"}
+		return pairs{reason: badInput("a and b differ in length: pair them first")}
 	case a.Clusters != nil && len(a.Clusters) != len(a.Values):
-		return pairs{reason: "values and clusters differ in length"}
+		return pairs{reason: badInput("values and clusters differ in length")}
 	}
 	va, vb, clusters, missing := commonValues(a.Values, b.Values, a.Clusters)
 	d := make([]float64, len(va))
@@ -192,16 +192,16 @@ func commonValues(a, b []float64, clusters []int32) (va, vb []float64, kept []in
 
 func gatherPairedSums(a, b Obs) pairs {
 	if len(a.Sizes) != len(b.Sizes) || len(a.Sums) != len(b.Sums) {
-		return pairs{reason: "a and b differ in their number of clusters: pair them first"}
+		return pairs{reason: badInput("a and b differ in their number of clusters: pair them first")}
 	}
 	for c := range a.Sizes {
 		if a.Sizes[c] != b.Sizes[c] {
-			return pairs{reason: "a cluster differs in size between a and b: pair them first"}
+			return pairs{reason: badInput("a cluster differs in size between a and b: pair them first")}
 		}
 	}
 	p := pairs{a: gather(a), b: gather(b)}
 	for _, side := range []sample{p.a, p.b} {
-		if side.reason != "" {
+		if side.reason.Given() {
 			p.reason = side.reason
 			return p
 		}
@@ -217,7 +217,7 @@ func gatherPairedSums(a, b Obs) pairs {
 
 // comparison is the part of a Comparison that does not depend on the method.
 func (p pairs) comparison(level float64) Comparison {
-	c := undefinedComparison(p.diff.n, p.diff.clusters, level, "")
+	c := undefinedComparison(p.diff.n, p.diff.clusters, level, Reason{})
 	n := float64(p.diff.n)
 	c.A, c.B, c.Difference = p.a.total/n, p.b.total/n, p.diff.total/n
 	if p.diff.missing > 0 {
@@ -245,11 +245,11 @@ func minimumDetectable(crit, se float64) float64 {
 }
 
 // overflowed is the reason of bounds that no rule above explains.
-const overflowed = "the scores are too large or too small for the arithmetic"
+var overflowed = Because(ReasonOverflow, "the scores are too large or too small for the arithmetic")
 
 // explained gives undefined bounds a reason where they have none yet.
 func (e Estimate) explained() Estimate {
-	if math.IsNaN(e.Value+e.Lower+e.Upper) && e.Reason == "" {
+	if math.IsNaN(e.Value+e.Lower+e.Upper) && !e.Reason.Given() {
 		e.Reason = overflowed
 	}
 	return e
@@ -257,7 +257,7 @@ func (e Estimate) explained() Estimate {
 
 // explained gives undefined bounds a reason where they have none yet.
 func (c Comparison) explained() Comparison {
-	if math.IsNaN(c.Difference+c.Lower+c.Upper) && c.Reason == "" {
+	if math.IsNaN(c.Difference+c.Lower+c.Upper) && !c.Reason.Given() {
 		c.Reason = overflowed
 	}
 	return c

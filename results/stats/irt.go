@@ -86,7 +86,7 @@ func FitIRT(data IRTData, opt IRTOptions) (IRTFit, error) {
 		fit.SEA, fit.SED = em.standardErrors()
 	}
 	if !fit.Converged {
-		fit.Warnings = warn(fit.Warnings, "not_converged", "no convergence in %d cycles: do not use the slopes", fit.Cycles)
+		fit.Warnings = warn(fit.Warnings, WarnNotConverged, "no convergence in %d cycles: do not use the slopes", fit.Cycles)
 	}
 	if opt.NoPriors && em.persons() < 10*em.items {
 		fit.Warnings = warn(fit.Warnings, WarnSmallSample,

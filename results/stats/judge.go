@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -68,7 +67,7 @@ type JudgeEstimate struct {
 // sample. Constant or random judges do no harm: their weight goes to 0.
 func JudgeCorrected(a JudgeAudit, level float64) JudgeEstimate {
 	s, reason := newAudit(a, level)
-	if reason != "" {
+	if reason.Given() {
 		return JudgeEstimate{Estimate: undefinedEstimate(len(a.Judge), len(a.Judge), level, reason),
 			Raw: math.NaN(), LabelsOnly: math.NaN(), Lambda: math.NaN()}
 	}
@@ -114,9 +113,9 @@ type audit struct {
 
 const judgeFew = 10 // events, non-events or errors below which no normal law is trusted
 
-func newAudit(a JudgeAudit, level float64) (audit, string) {
+func newAudit(a JudgeAudit, level float64) (audit, Reason) {
 	s := audit{JudgeAudit: a, level: level, items: len(a.Judge), binary: true, alike: true, alone: true}
-	if reason := s.check(); reason != "" {
+	if reason := s.check(); reason.Given() {
 		return s, reason
 	}
 	s.countVerdicts()
@@ -135,7 +134,7 @@ func newAudit(a JudgeAudit, level float64) (audit, string) {
 		}
 	}
 	s.alone = a.Clusters == nil || !repeats(a.Clusters)
-	return s, ""
+	return s, Reason{}
 }
 
 // repeats reports whether two items share a cluster.
@@ -145,35 +144,35 @@ func repeats(clusters []int32) bool {
 	return len(slices.Compact(sorted)) < len(clusters)
 }
 
-func (s *audit) check() string {
+func (s *audit) check() Reason {
 	a := s.JudgeAudit
 	switch {
 	case !(s.level > 0 && s.level < 1):
-		return "the level is not between 0 and 1"
+		return Because(ReasonLevel, "the level is not between 0 and 1")
 	case s.items == 0:
-		return "no items"
+		return Because(ReasonNoData, "no items")
 	case a.Human != nil && len(a.Human) != s.items:
-		return fmt.Sprintf("%d human labels for %d items: want one entry each, NaN for none", len(a.Human), s.items)
+		return badInput("%d human labels for %d items: want one entry each, NaN for none", len(a.Human), s.items)
 	case a.Inclusion != nil && len(a.Inclusion) != s.items:
-		return fmt.Sprintf("%d inclusion probabilities for %d items", len(a.Inclusion), s.items)
+		return badInput("%d inclusion probabilities for %d items", len(a.Inclusion), s.items)
 	case a.Clusters != nil && len(a.Clusters) != s.items:
-		return fmt.Sprintf("%d clusters for %d items", len(a.Clusters), s.items)
+		return badInput("%d clusters for %d items", len(a.Clusters), s.items)
 	}
 	for i, f := range a.Judge {
 		if f < 0 || f > 1 {
-			return fmt.Sprintf("verdict %d is %v: want 0 to 1", i, f)
+			return badInput("verdict %d is %v: want 0 to 1", i, f)
 		}
 		if a.Human == nil || math.IsNaN(a.Human[i]) {
 			continue
 		}
 		if !(a.Human[i] >= 0 && a.Human[i] <= 1) {
-			return fmt.Sprintf("label %d is %v: want 0 to 1", i, a.Human[i])
+			return badInput("label %d is %v: want 0 to 1", i, a.Human[i])
 		}
 		if a.Inclusion != nil && !(a.Inclusion[i] >= 1e-9 && a.Inclusion[i] <= 1) {
-			return fmt.Sprintf("item %d is labelled with inclusion probability %v: want 1e-9 to 1", i, a.Inclusion[i])
+			return badInput("item %d is labelled with inclusion probability %v: want 1e-9 to 1", i, a.Inclusion[i])
 		}
 	}
-	return ""
+	return Reason{}
 }
 
 // label returns the human label of an item, if any.
@@ -245,28 +244,28 @@ func (s *audit) labelsOnly() float64 {
 // known corrects by errors measured elsewhere.
 func (s *audit) known(e *JudgeErrors) Estimate {
 	if e == nil {
-		return undefinedEstimate(s.items, s.items, s.level, "no human labels and no known judge errors")
+		return undefinedEstimate(s.items, s.items, s.level, Because(ReasonNoLabels, "no human labels and no known judge errors"))
 	}
 	if e.TruePositives < 0 || e.TrueNegatives < 0 || e.TruePositives > e.Positives || e.TrueNegatives > e.Negatives {
-		return undefinedEstimate(s.items, s.items, s.level, "the counts of known judge errors are impossible")
+		return undefinedEstimate(s.items, s.items, s.level, badInput("the counts of known judge errors are impossible"))
 	}
 	if !s.binary {
-		return undefinedEstimate(s.items, s.items, s.level, "known errors need verdicts of 0 or 1")
+		return undefinedEstimate(s.items, s.items, s.level, badInput("known errors need verdicts of 0 or 1"))
 	}
 	n := float64(s.items - s.failed)
 	r := correctRate(s.raw*n, n, float64(e.TrueNegatives), float64(e.Negatives), float64(e.TruePositives), float64(e.Positives), s.level)
 	if r.bad {
-		return undefinedEstimate(s.items, s.items, s.level, "sensitivity + specificity is at most 1: this judge tells nothing")
+		return undefinedEstimate(s.items, s.items, s.level, Because(ReasonJudge, "sensitivity + specificity is at most 1: this judge tells nothing"))
 	}
 	out := Estimate{N: s.items, Clusters: s.items, Value: r.theta, SE: r.se, DF: math.Inf(1), Lower: r.ci.Lower,
 		Upper: r.ci.Upper, Level: s.level, Method: "rogan-gladen, lang-reiczigel interval"}
 	out.Lower, out.Upper = math.Min(out.Lower, out.Value), math.Max(out.Upper, out.Value)
-	out.Warnings = warn(out.Warnings, "transported", "the judge's errors were measured on other answers: they may differ on these")
+	out.Warnings = warn(out.Warnings, WarnTransported, "the judge's errors were measured on other answers: they may differ on these")
 	if r.raw != r.theta {
 		out.Warnings = warn(out.Warnings, WarnClipped, "the corrected rate %.3g left [0, 1]: the judge's errors have changed", r.raw)
 	}
 	if !s.alone {
-		out.Warnings = warn(out.Warnings, "clusters_ignored", "this method knows no clusters: the interval is too narrow")
+		out.Warnings = warn(out.Warnings, WarnClustersIgnored, "this method knows no clusters: the interval is too narrow")
 	}
 	return out
 }
@@ -372,7 +371,7 @@ func (s *audit) postStratified() Estimate {
 		down += square(weight * (p - ci.Lower))
 		up += square(weight * (ci.Upper - p))
 		if c.n == 0 {
-			out.Warnings = warn(out.Warnings, "no_labels", "%d items with one verdict have no label: their rate may be anything", c.items)
+			out.Warnings = warn(out.Warnings, WarnNoLabels, "%d items with one verdict have no label: their rate may be anything", c.items)
 		}
 	}
 	out.Lower, out.Upper = math.Max(0, out.Value-math.Sqrt(down)), math.Min(1, out.Value+math.Sqrt(up))

@@ -71,7 +71,7 @@ func TestJudgeMethodByRule(t *testing.T) {
 		t.Errorf("known errors only: %q", known.Method)
 	}
 	useless := JudgeCorrected(JudgeAudit{Judge: []float64{1, 0, 1, 1}, Known: &JudgeErrors{40, 100, 60, 100}}, 0.95)
-	if !math.IsNaN(useless.Value) || useless.Reason == "" {
+	if !math.IsNaN(useless.Value) || !useless.Reason.Given() {
 		t.Errorf("a coin as judge: %+v, want NaN with a reason", useless.Estimate)
 	}
 }

@@ -30,7 +30,7 @@ func (s *audit) ppi(lambda float64) (Estimate, float64) {
 		out.Method += ", finite population"
 	}
 	if math.IsNaN(v) || !(df > 0) {
-		return undefinedEstimate(s.items, out.Clusters, s.level, "too few labels for a standard error"), fit.lambda
+		return undefinedEstimate(s.items, out.Clusters, s.level, Because(ReasonFewLabels, "too few labels for a standard error")), fit.lambda
 	}
 	out.SE, out.DF = math.Sqrt(v), df
 	half := twoSidedT(s.level, df) * out.SE

@@ -230,7 +230,7 @@ type GlobalTest struct {
 	DF        int
 	P         float64
 	Method    string
-	Reason    string // why P is NaN
+	Reason    Reason // why P is NaN
 }
 
 // AnyDifference tests whether models that answered the same items differ at all:
@@ -259,7 +259,7 @@ func AnyDifference(scores [][]float64) (GlobalTest, error) {
 	}
 	out := GlobalTest{Statistic: test.stat, DF: test.df, P: test.p, Method: method}
 	if math.IsNaN(out.P) {
-		out.Reason = "no item tells any two models apart"
+		out.Reason = Because(ReasonAlike, "no item tells any two models apart")
 	}
 	return out, nil
 }
