@@ -91,19 +91,16 @@ func (a *app) rankScores(s *sheet, scores [][]float64, clusters []int32, o rankO
 	if len(scores[0]) < 2 {
 		return harness.Hint(fmt.Errorf("%s: %d rows have a score of every model", s.name, len(scores[0])), "Fill the gaps, or leave out a model with --columns.")
 	}
-	means, covariance, err := covarianceOf(scores, clusters, o.level)
-	if err != nil {
-		return err
-	}
-	towards := slices.Clone(means)
-	if o.lower {
-		for i := range towards {
-			towards[i] = -towards[i]
-		}
-	}
-	r, err := stats.RankIntervals(towards, covariance, o.level, o.seed)
+	r, err := stats.RankScores(scores, clusters, o.lower, o.level, o.seed)
 	if err != nil {
 		return fmt.Errorf("rank models of %s: %w", s.name, err)
+	}
+	means, towards := make([]float64, len(scores)), make([]float64, len(scores))
+	for m, x := range scores {
+		means[m] = stats.SumClusters(x, clusters).Mean().Mean
+		if towards[m] = means[m]; o.lower {
+			towards[m] = -means[m]
+		}
 	}
 	x := answer{question: "which places may each model truly hold?", assumption: "every row is one item, asked of every model; " + apart(o.cluster)}
 	x.ranked(o.columns, towards, means, nil, r.Intervals, "mean", o.level)
@@ -140,28 +137,6 @@ func complete(scores [][]float64, clusters []int32) (kept [][]float64, c []int32
 		}
 	}
 	return kept, c, left
-}
-
-// covarianceOf returns the means of the models and the covariance of these means,
-// from the errors of the models and of their differences:
-// cov(a, b) = (se²(a) + se²(b) − se²(a−b))/2.
-func covarianceOf(scores [][]float64, clusters []int32, level float64) (means []float64, cov [][]float64, err error) {
-	pairs, err := stats.CompareAll(scores, clusters, level, stats.Holm)
-	if err != nil {
-		return nil, nil, fmt.Errorf("compare models: %w", err)
-	}
-	cov = make([][]float64, len(scores))
-	for m := range scores {
-		e := stats.SumClusters(scores[m], clusters).Mean()
-		means = append(means, e.Mean)
-		cov[m] = make([]float64, len(scores))
-		cov[m][m] = e.CR2 * e.CR2
-	}
-	for _, p := range pairs {
-		v := (cov[p.First][p.First] + cov[p.Second][p.Second] - p.SE*p.SE) / 2
-		cov[p.First][p.Second], cov[p.Second][p.First] = v, v
-	}
-	return means, cov, nil
 }
 
 // distinct counts clusters; n where every row stands alone.

@@ -73,6 +73,39 @@ func ExampleRankIntervals() {
 	// [{1 2} {1 2} {3 3}]
 }
 
+// Two models decline harmful requests alike; the second helps with more benign ones.
+func ExampleRankRateSums() {
+	cautious, helpful := make([]stats.TwoRates, 50), make([]stats.TwoRates, 50)
+	for c := range cautious { // a harmful request and its benign twin
+		cautious[c] = stats.TwoRates{First: 1, OfFirst: 1, OfSecond: 1}
+		helpful[c] = stats.TwoRates{First: 1, OfFirst: 1, Second: 1, OfSecond: 1}
+		if c%5 == 0 {
+			cautious[c].Second, helpful[c].First = 1, 0
+		}
+	}
+	sums, rep, err := stats.RankRateSums([][]stats.TwoRates{cautious, helpful}, 0.95, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%.1f and %.1f hold places %v\n", sums[0], sums[1], rep.Intervals)
+	// Output:
+	// 1.2 and 1.8 hold places [{2 2} {1 1}]
+}
+
+// Four items cannot order two models, however far they are apart.
+func ExampleRankScores() {
+	old, now := []float64{1, 1, 1, 1}, []float64{0, 0, 0, 0}
+	rep, err := stats.RankScores([][]float64{old, now}, nil, false, 0.95, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(rep.Intervals, rep.Method)
+	// Output:
+	// [{1 2} {1 2}] holm-corrected paired tests
+}
+
 // A gate on a failure rate of 1 %, fed clean samples.
 func ExampleGate() {
 	gate, err := stats.NewGate(stats.GateSpec{Limit: 0.01, Alpha: 0.05, Bet: stats.AllInBet})

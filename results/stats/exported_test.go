@@ -86,6 +86,8 @@ var fuzzedBy = map[string]string{
 	"PlanGate":                      "FuzzProportion",
 	"Quantile":                      "FuzzSamples",
 	"RankIntervals":                 "FuzzRankIntervals",
+	"RankRateSums":                  "FuzzRankIntervals",
+	"RankScores":                    "FuzzManyModels",
 	"Reason.Given":                  "FuzzAssumptions",
 	"Reason.Of":                     "FuzzAssumptions",
 	"Reason.String":                 "FuzzAssumptions",

@@ -192,9 +192,21 @@ func FuzzRankIntervals(f *testing.F) {
 			}
 			cov = sq
 		}
+		counts := make([][]TwoRates, 2)
+		for k, row := range rows[:len(rows)/2*2] {
+			if len(row) == 4 {
+				counts[k%2] = append(counts[k%2], TwoRates{row[0], row[1], row[2], row[3]})
+			}
+		}
+		if sums, rep, err := RankRateSums(counts, 0.95, 1); err == nil && (len(rep.Intervals) != 2 || !(sums[0] >= 0 && sums[0] <= 2)) {
+			t.Errorf("sums %v with ranks %v", sums, rep.Intervals)
+		}
 		rep, err := RankIntervals(rows[0], cov, 0.95, 1)
 		if err != nil {
 			return
+		}
+		if _, err := rankMeans(rows[0], cov, float64(width)-2, 0.95, 1); (err == nil) != (width > 2) {
+			t.Errorf("%d degrees of freedom: %v", int(width)-2, err)
 		}
 		for i, r := range rep.Intervals {
 			if r.Lower < 1 || r.Upper > m || r.Lower > r.Upper {
@@ -276,6 +288,16 @@ func FuzzManyModels(f *testing.F) {
 				checkComparison(t, "pair", c.Comparison, math.Inf(1))
 				if !(c.Adjusted >= 0 && c.Adjusted <= 1) || c.Significant() && c.Adjusted > 1-level+1e-12 {
 					t.Errorf("adjusted p = %v, significant %v at %v", c.Adjusted, c.Significant(), level)
+				}
+			}
+		}
+		if len(rows) > 3 { // each ranking draws ten thousand times
+			rows = rows[:3]
+		}
+		if rep, err := RankScores(rows, clusters, width%2 == 0, level, 1); err == nil {
+			for m, r := range rep.Intervals {
+				if r.Lower < 1 || r.Upper > len(rows) || r.Lower > r.Upper || rep.Method == "" {
+					t.Errorf("model %d: rank %v of %d by %q", m, r, len(rows), rep.Method)
 				}
 			}
 		}

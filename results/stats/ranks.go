@@ -34,6 +34,16 @@ type RankReport struct {
 // equal errors; step-down sharpens it. It returns an error for a covariance that is not
 // square, symmetric and finite.
 func RankIntervals(scores []float64, covariance [][]float64, level float64, seed uint64) (RankReport, error) {
+	return rankMeans(scores, covariance, math.Inf(1), level, seed)
+}
+
+// rankMeans is RankIntervals for scores whose errors were themselves estimated, with df
+// degrees of freedom: each critical value c of the normal law becomes the one of Student's t
+// with the same two-sided tail, 2(1 − Φ(c)). +Inf stands for known errors.
+func rankMeans(scores []float64, covariance [][]float64, df, level float64, seed uint64) (RankReport, error) {
+	if !(df > 0) {
+		return RankReport{}, fmt.Errorf("rank models: %v degrees of freedom: want more than 0", df)
+	}
 	if err := checkRankInput(scores, covariance, level); err != nil {
 		return RankReport{}, fmt.Errorf("rank models: %w", err)
 	}
@@ -47,6 +57,9 @@ func RankIntervals(scores []float64, covariance [][]float64, level float64, seed
 	} else {
 		draws = newMaxStatistic(covariance, se, seed)
 	}
+	if !math.IsInf(df, 1) {
+		r.Method += ", t"
+	}
 	if degenerate {
 		r.Warnings = warn(r.Warnings, WarnConstant, "some differences have no error: their order is taken as known")
 	}
@@ -59,6 +72,7 @@ func RankIntervals(scores []float64, covariance [][]float64, level float64, seed
 		} else if draws != nil {
 			r.Critical = draws.quantile(pairs, level)
 		}
+		r.Critical = studentised(r.Critical, df)
 		var left [][2]int
 		for _, p := range pairs {
 			i, j := p[0], p[1]
@@ -79,6 +93,15 @@ func RankIntervals(scores []float64, covariance [][]float64, level float64, seed
 	}
 	r.Intervals = rankSets(better)
 	return r, nil
+}
+
+// studentised is the quantile of Student's t with the two-sided tail that c has under the
+// normal law.
+func studentised(c, df float64) float64 {
+	if math.IsInf(df, 1) || !(c > 0) {
+		return c
+	}
+	return -TQuantile(twoSidedNormalP(c)/2, df)
 }
 
 func checkRankInput(scores []float64, cov [][]float64, level float64) error {
