@@ -68,7 +68,7 @@ func (x matrix) contrasted(c stats.Comparison, first, second int, lo, hi, level 
 	c.Lower, c.Upper, c.DF = max(plus.Lower-minus.Upper, lo-hi), min(plus.Upper-minus.Lower, hi-lo), math.NaN()
 	c.Method = "bonferroni of " + plus.Method
 	if minus.Method != plus.Method {
-		c.Method += " and " + minus.Method
+		c.Method += " + " + minus.Method
 	}
 	c.Test = "inverted interval"
 	c.P = smallestError(func(level float64) bool {

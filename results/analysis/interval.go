@@ -147,7 +147,7 @@ func bonferroni(e stats.Estimate, terms []term, offset float64) stats.Estimate {
 			}
 		}
 	}
-	e.Method = "bonferroni of " + strings.Join(methods, " and ")
+	e.Method = "bonferroni of " + strings.Join(methods, " + ")
 	e.SE, e.DF = math.NaN(), math.NaN()
 	if math.IsNaN(e.Lower) || math.IsNaN(e.Upper) {
 		e.Lower, e.Upper = math.NaN(), math.NaN()

@@ -49,7 +49,7 @@ func (r *Report) auditTable(a analysis.Audit) table {
 		for _, x := range c.Rates {
 			t.rows = append(t.rows, []string{r.taskName(c.Task), l.language(c.Lang), l.metric(x.Metric),
 				l.estimate(x.Metric, x.Raw), l.estimate(x.Metric, x.Audited), l.estimate(x.Metric, x.Corrected)})
-			detail := l.say("a.detail", c.Labelled, c.Drawn, c.Answers, c.Open, x.Errors, c.Halve, x.Corrected.Method)
+			detail := l.say("a.detail", c.Labelled, c.Drawn, c.Answers, c.Open, x.Errors, c.Halve, l.method(x.Corrected.Method))
 			if c.Labelled == 0 {
 				detail = l.say("a.detail.none", c.Drawn, c.Answers)
 			}

@@ -169,7 +169,7 @@ func (l Lang) scope(f analysis.Figure, c analysis.Cell) string {
 
 // detail is the small print of a figure.
 func (l Lang) detail(f analysis.Figure) string {
-	s := l.say("detail", f.Planned, f.Scored, f.Unscored, f.Errored, f.Estimate.Clusters, f.Estimate.Method)
+	s := l.say("detail", f.Planned, f.Scored, f.Unscored, f.Errored, f.Estimate.Clusters, l.method(f.Estimate.Method))
 	if f.Estimate.Reason.Given() {
 		s += "; " + l.reason(f.Estimate.Reason)
 	}

@@ -188,7 +188,7 @@ func (c Comparison) detail(x analysis.Compared, f analysis.ComparedFigure, p ana
 	if f.Why != nil && p.NotAssessable && math.IsNaN(k.Difference) {
 		return strings.Join(c.whys(x, f), " ")
 	}
-	s := []string{l.say("cmp.detail", l.sample(k.N, k.Clusters), l.say("dir."+string(f.Direction)), l.pvalue(k.P), l.points(k.MDE), l.plain(k.Correlation), k.Method)}
+	s := []string{l.say("cmp.detail", l.sample(k.N, k.Clusters), l.say("dir."+string(f.Direction)), l.pvalue(k.P), l.points(k.MDE), l.plain(k.Correlation), l.method(k.Method))}
 	return strings.Join(c.appendAnswer(s, f, p), "; ")
 }
 
@@ -401,10 +401,7 @@ func (l Lang) fact(name string) string {
 
 // correction is the name of a correction for people.
 func (l Lang) correction(by stats.Correction) string {
-	if by == stats.BH || by == stats.BY || by == "" {
-		return strings.ToUpper(string(by))
-	}
-	return strings.ToUpper(string(by[:1])) + string(by[1:])
+	return l.named("correction.", string(by))
 }
 
 // sample writes how many items there are, and in how many clusters.

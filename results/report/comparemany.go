@@ -17,9 +17,9 @@ const maxPairTable = 10
 // then every pair.
 func (c Comparison) manySides(x analysis.Compared, f analysis.ComparedFigure) document {
 	l := c.Lang
-	about := l.say("cmp.figure", l.sample(f.N, f.Clusters), l.say("dir."+string(f.Direction)), methodsOf(f))
+	about := l.say("cmp.figure", l.sample(f.N, f.Clusters), l.say("dir."+string(f.Direction)), l.method(methodsOf(f)))
 	if f.Ranks != nil {
-		about += "; " + l.say("cmp.ranked", f.Ranks.Method)
+		about += "; " + l.say("cmp.ranked", l.method(f.Ranks.Method))
 	}
 	d := document{heading{3, l.comparedName(f)}, c.matrix(x, f), para{text: about}}
 	switch n := len(f.Pairs); {

@@ -59,6 +59,14 @@ func (l Lang) reason(r stats.Reason) string {
 	return s
 }
 
+// method is the name of a method for people; in English its code.
+func (l Lang) method(code string) string {
+	if l == English {
+		return code
+	}
+	return stats.RenameMethod(code, func(word string) string { return l.named("method.", word) })
+}
+
 // warning is the sentence of a warning.
 func (l Lang) warning(w analysis.Warning) string {
 	key := "w." + w.Code

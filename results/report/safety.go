@@ -113,8 +113,8 @@ func (r *Report) group(c analysis.Cell, g analysis.Group) document {
 	}
 	d = append(d, bars{"", g.Harmful, g.Benign}, r.rates(g))
 	h, b, j := g.Rate(analysis.HarmfulCompliance), g.Rate(analysis.BenignHelped), g.Rate(analysis.J)
-	d = append(d, para{text: l.say("r.size", h.Scored, h.Estimate.Clusters, l.effective(h), h.Estimate.Method,
-		b.Scored, b.Estimate.Clusters, l.effective(b), b.Estimate.Method, j.Estimate.Method, l.say("system."+string(c.System)))})
+	d = append(d, para{text: l.say("r.size", h.Scored, h.Estimate.Clusters, l.effective(h), l.method(h.Estimate.Method),
+		b.Scored, b.Estimate.Clusters, l.effective(b), l.method(b.Estimate.Method), l.method(j.Estimate.Method), l.say("system."+string(c.System)))})
 	d = append(d, r.apart(c, g)...)
 	var told list
 	for _, f := range g.Rates {

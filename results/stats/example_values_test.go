@@ -3,6 +3,7 @@ package stats_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/sovereign-eval/haetae/results/stats"
 )
@@ -155,4 +156,16 @@ func ExampleBecause() {
 	// Output:
 	// few_labels [31 50] 31 of 50
 	// interval undefined: 31 of 50
+}
+
+// Reports in other languages name the words of a method.
+func ExampleRenameMethod() {
+	korean := map[string]string{"wilson": "윌슨 점수 구간", "bonferroni of": "본페로니 결합"}
+	fmt.Println(stats.RenameMethod("bonferroni of wilson", func(word string) string { return korean[word] }))
+	// Output: 본페로니 결합: 윌슨 점수 구간
+}
+
+func ExampleMethodWords() {
+	fmt.Println(slices.Contains(stats.MethodWords(), "wilson"))
+	// Output: true
 }

@@ -47,6 +47,7 @@ func checkEstimate(t *testing.T, what string, e Estimate, lo, hi float64) {
 		t.Errorf("%s: undefined without a reason: %+v", what, e)
 	}
 	checkReason(t, what, e.Reason)
+	checkMethod(t, what, e.Method)
 	if e.Method == "" || e.N < 0 || e.Clusters < 0 {
 		t.Errorf("%s: %+v", what, e)
 	}
@@ -81,6 +82,8 @@ func checkComparison(t *testing.T, what string, c Comparison, width float64) {
 		t.Errorf("%s: undefined without a reason: %+v", what, c)
 	}
 	checkReason(t, what, c.Reason)
+	checkMethod(t, what, c.Method)
+	checkMethod(t, what, c.Test)
 	if c.Significant() && !(c.P < 1-c.Level) || c.Interval().Width() < 0 {
 		t.Errorf("%s: p = %v, %v, significant %v", what, c.P, c.Interval(), c.Significant())
 	}
