@@ -110,6 +110,16 @@ func checkLevel(level float64) error {
 	return nil
 }
 
+// idle refuses flags that would be ignored, in the situation that where names.
+func idle(fs *pflag.FlagSet, where string, flags ...string) error {
+	for _, name := range flags {
+		if fs.Changed(name) {
+			return harness.Usage(fmt.Errorf("--%s has no effect %s", name, where), "Leave it out, or see the command's --help for what it goes with.")
+		}
+	}
+	return nil
+}
+
 // correctionOf checks the name of a correction for several comparisons.
 func correctionOf(name string) (stats.Correction, error) {
 	by := stats.Correction(name)

@@ -139,6 +139,8 @@ func num(v float64) string {
 	switch abs := math.Abs(v); {
 	case math.IsNaN(v):
 		return "n/a"
+	case abs < 1e-14: // rounding
+		return "0.0000"
 	case math.IsInf(v, 0) || v != 0 && (abs < 0.02 || abs >= 1e7):
 		return minus(strconv.FormatFloat(v, 'g', 4, 64))
 	case abs >= 1000:
@@ -186,7 +188,11 @@ func plural(n int, noun string) string {
 
 // percentOf writes a level or a share as a short percentage.
 func percentOf(v float64) string {
-	return strconv.FormatFloat(math.Round(v*1e6)/1e4, 'f', -1, 64) + " %"
+	places := 1e4
+	if v > 0 && v < 1e-4 { // keep three digits
+		places = math.Pow(10, 2-math.Floor(math.Log10(100*v)))
+	}
+	return strconv.FormatFloat(math.Round(100*v*places)/places, 'f', -1, 64) + " %"
 }
 
 // samples writes how many there are, and in how many clusters.

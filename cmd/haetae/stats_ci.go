@@ -67,11 +67,21 @@ func (a *app) statsCI(cmd *cobra.Command, args []string, o ciOptions) error {
 	case counts && len(args) > 0:
 		return harness.Usage(errors.New("both a file and counts"), "Give a file, or --successes and --n.")
 	case counts:
+		if err := idle(cmd.Flags(), "on counts", "column", "cluster", "assume", "range", "judge", "human", "inclusion", "population"); err != nil {
+			return err
+		}
 		return a.ciCounts(o)
 	case len(args) == 0:
 		return errNoFile("haetae stats ci --successes 81 --n 263")
 	case (o.judge == "") != (o.human == ""):
 		return harness.Usage(errors.New("--judge and --human go together"), "Name the judge's column and the column with human labels.")
+	}
+	idleFlags, where := []string{"inclusion", "population"}, "without --judge"
+	if o.judge != "" {
+		idleFlags, where = []string{"column", "assume", "range", "exact"}, "with --judge"
+	}
+	if err := idle(cmd.Flags(), where, idleFlags...); err != nil {
+		return err
 	}
 	s, err := a.readSheet(args[0])
 	if err != nil {
@@ -137,14 +147,25 @@ func (o ciOptions) assumption(values []float64, x *answer) (stats.Assumption, er
 	switch kind {
 	case "proportion":
 		x.question, x.assumption = "what share of rows succeeds?", "each score is 0 or 1"+independent
-		if o.cluster != "" && !o.exact {
+		switch {
+		case len(o.scale) > 0:
+			return nil, harness.Usage(errors.New("--range has no effect on scores of 0 and 1"), "Say --assume score if they are grades of a wider scale.")
+		case o.cluster != "" && o.exact:
+			return nil, harness.Usage(errors.New("--exact with --cluster: an exact interval takes every row for a trial of its own"), "Leave --exact out: with few clusters or events each cluster is one exact trial.")
+		case o.cluster != "":
 			return stats.ClusteredProportion{}, nil
 		}
 		return stats.IndependentProportion{Exact: o.exact}, nil
 	case "score":
+		if o.exact {
+			return nil, errExactMean()
+		}
 		x.question, x.assumption = "what is the mean score?", "graded scores"+independent
 		return stats.GradedScore{Min: lo, Max: hi}, nil
 	case "epochs":
+		if o.exact {
+			return nil, errExactMean()
+		}
 		if o.cluster == "" {
 			return nil, harness.Usage(errors.New("--assume epochs: which question does a row belong to?"), "Name its column with --cluster.")
 		}
@@ -153,6 +174,11 @@ func (o ciOptions) assumption(values []float64, x *answer) (stats.Assumption, er
 	}
 	known := []string{"auto", "proportion", "score", "epochs"}
 	return nil, harness.Usage(fmt.Errorf("unknown --assume %q", o.assume), "%s", suggest(o.assume, known, "There are auto, proportion, score and epochs."))
+}
+
+// errExactMean refuses --exact for means.
+func errExactMean() error {
+	return harness.Usage(errors.New("--exact: not for means"), "Exact intervals are of shares, of scores that are 0 or 1.")
 }
 
 // scaleOf reads --range; 0, 0 stands for an unknown range.

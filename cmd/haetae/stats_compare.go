@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/results/stats"
@@ -48,6 +49,9 @@ compared pair by pair, corrected for their number.`,
 			if !cmd.Flags().Changed("margin") {
 				o.margin = math.NaN()
 			}
+			if err := o.idle(cmd.Flags(), len(args)); err != nil {
+				return err
+			}
 			return a.statsCompare(args, o)
 		},
 	}
@@ -63,6 +67,24 @@ compared pair by pair, corrected for their number.`,
 	fs.StringVar(&o.correction, "correction", "holm", "of several comparisons: holm, hochberg, hommel, bonferroni, sidak, bh or by")
 	addLevelFlag(fs, &o.level)
 	return cmd
+}
+
+// idle refuses flags that would be ignored.
+func (o pairOptions) idle(fs *pflag.FlagSet, files int) error {
+	if files == 1 {
+		if err := idle(fs, "on the columns of one file: every row is a pair", "key", "column", "unpaired"); err != nil {
+			return err
+		}
+	}
+	if len(o.columns) < 3 {
+		if err := idle(fs, "on one comparison", "correction"); err != nil {
+			return err
+		}
+	}
+	if math.IsNaN(o.margin) {
+		return idle(fs, "without --margin", "lower-is-better")
+	}
+	return nil
 }
 
 func (a *app) statsCompare(args []string, o pairOptions) error {
@@ -264,7 +286,7 @@ func (x *answer) compared(c stats.Comparison, o pairOptions) {
 		what = "rows of both"
 	}
 	x.fact("n ("+what+")", "%s", samples(c.N, c.Clusters))
-	x.fact("detectable", "%s (MDE: the true difference that such data show with 80 %% power)", num(c.MDE))
+	x.fact("detectable", "%s", detectable(c))
 	if !math.IsNaN(c.Correlation) {
 		x.fact("correlation", "%s of the paired scores: the higher, the more pairing saves", num(c.Correlation))
 	}
@@ -281,6 +303,17 @@ func (x *answer) compared(c stats.Comparison, o pairOptions) {
 	x.result = result
 }
 
+// detectable says which difference such data show.
+func detectable(c stats.Comparison) string {
+	switch {
+	case math.IsNaN(c.MDE):
+		return "n/a (MDE: the pairs have no spread that tells an error)"
+	case c.EffectName == "cohen_h" && c.MDE >= 1:
+		return "none (MDE: no difference of shares is large enough for so few data)"
+	}
+	return num(c.MDE) + " (MDE: the true difference that such data show with 80 % power)"
+}
+
 // noWorse answers whether NEW is no worse than OLD by a margin.
 func noWorse(c stats.Comparison, margin float64, lowerIsBetter bool) (bool, string) {
 	best, worst, shown := c.Upper, c.Lower, c.NoWorseThan(margin)
@@ -294,6 +327,8 @@ func noWorse(c stats.Comparison, margin float64, lowerIsBetter bool) (bool, stri
 		return true, fmt.Sprintf("shown, at one-sided error rate %s", percentOf((1-c.Level)/2))
 	case best < -margin:
 		return false, "no: NEW is worse by more than the margin"
+	case math.IsNaN(c.MDE) && (c.Upper-c.Lower)/2 > margin:
+		return false, "not shown; the interval is wider than the margin: ask more items"
 	case c.MDE > margin:
 		return false, fmt.Sprintf("not shown; with a detectable difference of %s these data can hardly show it: ask more items", num(c.MDE))
 	}
@@ -367,7 +402,7 @@ func (a *app) compareMany(s *sheet, scores [][]float64, clusters []int32, by sta
 	x.fact("n", "%s", samples(pairs[0].N, pairs[0].Clusters))
 	x.fact("intervals", "of each pair for itself; the corrected p decides")
 	if left := len(s.rows) - pairs[0].N; left > 0 {
-		x.warn(stats.WarnMissing, "%d rows lack a score of some model and were left out for all", left)
+		x.warn(stats.WarnMissing, "left out for all, without a score of some model: %s", plural(left, "row"))
 	}
 	x.tables, x.result = []grid{table}, map[string]any{"pairs": list, "correction": by}
 	return a.say(x)

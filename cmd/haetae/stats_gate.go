@@ -37,6 +37,11 @@ that failures that come together do not pass for independent evidence. The exit 
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			counts := cmd.Flags().Changed("n") || cmd.Flags().Changed("failures")
+			if counts && len(args) == 0 {
+				if err := idle(cmd.Flags(), "on counts", "column", "cluster", "bet", "pool"); err != nil {
+					return err
+				}
+			}
 			return a.statsGate(args, counts, o)
 		},
 	}
@@ -74,7 +79,7 @@ func (a *app) gateCounts(o gateOptions) error {
 		return harness.Usage(fmt.Errorf("%d failures in %d trials", o.failures, o.n), "--failures is from 0 to --n, and --n at least 1.")
 	}
 	upper := stats.UpperBound(o.failures, o.n, o.level)
-	lower := stats.ClopperPearson(o.failures, o.n, 2*o.level-1).Lower // one-sided, as the upper bound
+	lower := 1 - stats.UpperBound(o.n-o.failures, o.n, o.level) // one-sided, as the upper bound
 	state := stats.GateOpen
 	switch {
 	case upper < o.limit:
@@ -91,9 +96,13 @@ func (a *app) gateCounts(o gateOptions) error {
 	x.fact("failures", "%d of %d", o.failures, o.n)
 	x.fact("failure rate", "%s, below %s at %s confidence (one-sided)", num(float64(o.failures)/float64(o.n)), num(upper), percentOf(o.level))
 	x.fact("method", "clopper-pearson, one-sided")
-	x.fact("needed", "%d trials with no more failures would pass", stats.FailureSize(o.limit, o.level, o.failures))
+	needed := stats.FailureSize(o.limit, o.level, o.failures)
+	x.fact("needed", "%d trials with no more failures would pass", needed)
+	if needed < 0 {
+		x.facts[len(x.facts)-1][1] = "no number of trials below 2^53 would pass"
+	}
 	x.result = map[string]any{"state": state, "n": o.n, "failures": o.failures, "limit": o.limit, "upper": finiteOr(upper), "lower": finiteOr(lower), "level": o.level,
-		"method": "clopper-pearson, one-sided", "needed": stats.FailureSize(o.limit, o.level, o.failures)}
+		"method": "clopper-pearson, one-sided", "needed": needed}
 	return a.decide(x, state)
 }
 
@@ -126,9 +135,16 @@ func (a *app) gateFile(path string, o gateOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.pool > 0 && len(outcomes) > o.pool && o.cluster == "" {
+		return harness.Usage(fmt.Errorf("%s has %d rows, drawn from --pool %d", s.name, len(outcomes), o.pool), "Without replacement there are at most as many rows as items in the pool.")
+	}
 	for i, v := range outcomes {
 		if v != 0 && v != 1 {
-			return s.wrong(s.lines[i], "An outcome is 1 (failure) or 0. One that could not be decided counts as a failure, or stays out of the file and is reported beside the gate.", "column %s holds %s", o.column, num(v))
+			held := num(v)
+			if math.IsNaN(v) {
+				held = "no outcome"
+			}
+			return s.wrong(s.lines[i], "An outcome is 1 (failure) or 0. One that could not be decided counts as a failure, or stays out of the file and is reported beside the gate.", "column %s holds %s", o.column, held)
 		}
 	}
 	alpha := math.Round((1-o.level)*1e12) / 1e12 // 0.05, not 0.050000000000000044

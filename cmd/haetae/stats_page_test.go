@@ -101,3 +101,19 @@ func luck(n, k int) uint32 {
 	fmt.Fprintf(h, "%d/%d", n*7919, k)
 	return h.Sum32() % 100
 }
+
+// Text in another encoding, or with a byte order mark and carriage returns, which no script
+// holds.
+func TestStatsReadsEncodings(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "bom.csv"), "\xef\xbb\xbfid,score\r\na,1\r\nb,0\r\n")
+	if out := want(t, 0, dir, "stats", "ci", "bom.csv", "--column", "score").out; !strings.HasPrefix(out, "0.5000 ") {
+		t.Errorf("with a byte order mark: %s", out)
+	}
+	for name, text := range map[string]string{"latin.csv": "id,score\n\xe9,1\n", "wide.csv": "\xff\xfei\x00d\x00\n\x00"} {
+		write(t, filepath.Join(dir, name), text)
+		if err := want(t, 1, dir, "stats", "ci", name, "--column", "score").err; !strings.Contains(err, "not UTF-8") {
+			t.Errorf("%s: %s", name, err)
+		}
+	}
+}

@@ -29,6 +29,12 @@ type powerOptions struct {
 	level       float64
 }
 
+// spreadFlags are the flags of how a difference spreads and how surely it is to be seen, and
+// one more.
+func spreadFlags(more string) []string {
+	return []string{"sd", "rate", "rho", "within", "epochs", "cluster-size", "icc", "power", more}
+}
+
 func (a *app) statsPowerCmd() *cobra.Command {
 	var o powerOptions
 	cmd := &cobra.Command{
@@ -44,6 +50,18 @@ The spread of the differences between items comes from --sd, or from --rate and
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.check(cmd.Flags().Changed); err != nil {
+				return err
+			}
+			idleFlags, where := []string{"failures", "true-rate"}, "without --limit"
+			switch fs := cmd.Flags(); {
+			case !fs.Changed("limit") && fs.Changed("rho") && !fs.Changed("rate"):
+				idleFlags, where = []string{"rho"}, "without --rate"
+			case fs.Changed("limit") && fs.Changed("n"):
+				idleFlags, where = spreadFlags("failures"), "with --limit and --n"
+			case fs.Changed("limit"):
+				idleFlags, where = spreadFlags("true-rate"), "with --limit alone"
+			}
+			if err := idle(cmd.Flags(), where, idleFlags...); err != nil {
 				return err
 			}
 			if cmd.Flags().Changed("limit") {

@@ -39,7 +39,16 @@ once with the stated confidence. With --battles every row is one game of two
 models, and strengths come from the model of Bradley and Terry.`,
 		Example: "  haetae stats rank scores.csv --key id\n  haetae stats rank games.csv --battles --a model_a --b model_b --winner winner",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.statsRank(args[0], o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			idleFlags, where := []string{"a", "b", "winner", "model-ties"}, "without --battles"
+			if o.battles {
+				idleFlags, where = []string{"columns", "key", "lower-is-better"}, "with --battles"
+			}
+			if err := idle(cmd.Flags(), where, idleFlags...); err != nil {
+				return err
+			}
+			return a.statsRank(args[0], o)
+		},
 	}
 	fs := cmd.Flags()
 	fs.StringSliceVar(&o.columns, "columns", nil, "columns with the models' scores (default: all others)")
@@ -116,7 +125,7 @@ func (a *app) rankScores(s *sheet, scores [][]float64, clusters []int32, o rankO
 	}
 	x.warnings = append(x.warnings, r.Warnings...)
 	if left > 0 {
-		x.warn(stats.WarnMissing, "%d rows lack a score of some model and were left out for all", left)
+		x.warn(stats.WarnMissing, "left out for all, without a score of some model: %s", plural(left, "row"))
 	}
 	return a.say(x)
 }

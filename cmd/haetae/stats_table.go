@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sovereign-eval/haetae/harness"
 )
@@ -23,6 +24,7 @@ type sheet struct {
 	columns []string
 	rows    [][]string
 	lines   []int
+	nested  map[string]int // line of the first list or object in a column, of JSON Lines
 }
 
 // readSheet reads CSV or TSV with a header, or JSON Lines.
@@ -33,6 +35,9 @@ func (a *app) readSheet(path string) (*sheet, error) {
 	}
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
 	s := &sheet{name: inputName(path)}
+	if line := notUTF8(b); line > 0 {
+		return nil, s.wrong(line, "Save the file as UTF-8; a spreadsheet calls it “CSV UTF-8”.", "the text is not UTF-8")
+	}
 	ext := strings.ToLower(filepath.Ext(path))
 	switch first := bytes.TrimSpace(b); {
 	case ext == ".jsonl" || ext == ".ndjson" || path == "-" && bytes.HasPrefix(first, []byte("{")):
@@ -40,7 +45,7 @@ func (a *app) readSheet(path string) (*sheet, error) {
 	case ext == ".tsv":
 		err = s.readCSV(b, '\t')
 	default:
-		err = s.readCSV(b, ',')
+		err = s.readCSV(b, separatorOf(b))
 	}
 	if err != nil {
 		return nil, err
@@ -51,6 +56,32 @@ func (a *app) readSheet(path string) (*sheet, error) {
 	return s, nil
 }
 
+// notUTF8 is the first line with bytes that are no UTF-8, or with a zero byte, as UTF-16
+// has; 0 where there is none.
+func notUTF8(b []byte) int {
+	if utf8.Valid(b) && bytes.IndexByte(b, 0) < 0 {
+		return 0
+	}
+	for n, line := range bytes.Split(b, []byte("\n")) {
+		if !utf8.Valid(line) || bytes.IndexByte(line, 0) >= 0 {
+			return n + 1
+		}
+	}
+	return 1
+}
+
+// separatorOf is what the header puts between its names: a comma, or a semicolon or a tab
+// where it has no comma.
+func separatorOf(b []byte) rune {
+	header, _, _ := bytes.Cut(bytes.TrimLeft(b, "\r\n"), []byte("\n"))
+	for _, sep := range ",;\t" {
+		if bytes.ContainsRune(header, sep) {
+			return sep
+		}
+	}
+	return ','
+}
+
 // wrong is an error at a line, with what to do about it.
 func (s *sheet) wrong(line int, remedy, format string, args ...any) error {
 	return harness.Hint(fmt.Errorf("%s:%d: %w", s.name, line, fmt.Errorf(format, args...)), "%s", remedy)
@@ -59,7 +90,7 @@ func (s *sheet) wrong(line int, remedy, format string, args ...any) error {
 func (s *sheet) readCSV(b []byte, comma rune) error {
 	r := csv.NewReader(bytes.NewReader(b))
 	r.Comma = comma
-	const remedy = "Write comma-separated values with a header, every row with as many fields; quote a field that holds a comma or a line break."
+	const remedy = "Write comma-separated values with a header, every row with as many fields; quote a field that holds a comma or a line break. Semicolons or tabs are taken where the header has no comma."
 	for {
 		row, err := r.Read()
 		if err == io.EOF {
@@ -98,6 +129,7 @@ func (s *sheet) header(row []string, line int) error {
 
 func (s *sheet) readJSON(b []byte) error {
 	place := map[string]int{}
+	s.nested = map[string]int{}
 	for n, raw := range bytes.Split(b, []byte("\n")) {
 		if len(bytes.TrimSpace(raw)) == 0 {
 			continue
@@ -117,9 +149,9 @@ func (s *sheet) readJSON(b []byte) error {
 		}
 		row := make([]string, len(s.columns))
 		for _, name := range sortedKeys(object) {
-			text, err := plainText(object[name])
-			if err != nil {
-				return s.wrong(n+1, "Give numbers, texts, true, false or null.", "%q: %w", name, err)
+			text, plain := plainText(object[name])
+			if _, known := s.nested[name]; !plain && !known {
+				s.nested[name] = n + 1
 			}
 			i, ok := place[name]
 			if !ok {
@@ -147,19 +179,20 @@ func sortedKeys(m map[string]any) []string {
 	return keys
 }
 
-// plainText is a JSON value as a field of a table.
-func plainText(v any) (string, error) {
+// plainText is a JSON value as a field of a table; false for a list or an object, which
+// no field holds.
+func plainText(v any) (string, bool) {
 	switch v := v.(type) {
 	case nil:
-		return "", nil
+		return "", true
 	case string:
-		return strings.TrimSpace(v), nil
+		return strings.TrimSpace(v), true
 	case json.Number:
-		return v.String(), nil
+		return v.String(), true
 	case bool:
-		return strconv.FormatBool(v), nil
+		return strconv.FormatBool(v), true
 	}
-	return "", errors.New("holds a list or an object")
+	return "", false
 }
 
 // column finds a column by its name.
@@ -170,6 +203,9 @@ func (s *sheet) column(flag, name string) (int, error) {
 	i := slices.Index(s.columns, name)
 	if i < 0 {
 		return 0, harness.Usage(fmt.Errorf("%s has no column %q (%s)", s.name, name, flag), "%s", suggest(name, s.columns, "It has the columns "+strings.Join(s.columns, ", ")+"."))
+	}
+	if line := s.nested[name]; line > 0 {
+		return 0, s.wrong(line, "Give numbers, texts, true, false or null.", "%q holds a list or an object", name)
 	}
 	return i, nil
 }
@@ -185,7 +221,13 @@ func (s *sheet) numbers(flag, name string) ([]float64, error) {
 	for i, row := range s.rows {
 		v, err := number(row[c])
 		if err != nil {
-			return nil, s.wrong(s.lines[i], "Scores are numbers, true or false; leave the field empty where there is none.", "column %s: %w", name, err)
+			remedy := "Scores are numbers, true or false; leave the field empty where there is none."
+			if _, comma := number(strings.Replace(row[c], ",", ".", 1)); comma == nil {
+				remedy = "Write a decimal point: " + strings.Replace(row[c], ",", ".", 1)
+			} else if flag == "--columns" {
+				remedy += " Name the columns with scores by --columns, the others by --key or --cluster."
+			}
+			return nil, s.wrong(s.lines[i], remedy, "column %s: %w", name, err)
 		}
 		out[i] = v
 	}

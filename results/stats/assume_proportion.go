@@ -104,7 +104,7 @@ func unpairedComparison(a, b sample, level float64) Comparison {
 	c.A, c.B = a.total/float64(a.n), b.total/float64(b.n)
 	c.Difference = c.A - c.B
 	if m := a.missing + b.missing; m > 0 {
-		c.Warnings = warn(c.Warnings, WarnMissing, "%d values that are not finite were left out", m)
+		c.Warnings = warn(c.Warnings, WarnMissing, "left out, not finite: %s", countOf(m, "value"))
 	}
 	return c
 }
@@ -185,7 +185,7 @@ func (s sample) exactByCluster(level float64) (Interval, string) {
 
 func warnFewClusters(ws []Warning, clusters int) []Warning {
 	if clusters < enoughClusters {
-		ws = warn(ws, WarnFewClusters, "only %d clusters: between-cluster spread is poorly known below %d", clusters, enoughClusters)
+		ws = warn(ws, WarnFewClusters, "only %s: between-cluster spread is poorly known below %d", countOf(clusters, "cluster"), enoughClusters)
 	}
 	return ws
 }
@@ -318,7 +318,7 @@ func (c Comparison) tango(p pairs, level float64) Comparison {
 	if d := counts.AOnly + counts.BOnly; d <= 10 {
 		i = discordantExact(float64(counts.AOnly), float64(counts.BOnly), float64(counts.N()), level)
 		c.Method = "clopper-pearson on pairs, a-only and b-only"
-		c.Warnings = warn(c.Warnings, WarnFewEvents, "only %d pairs differ", d)
+		c.Warnings = warn(c.Warnings, WarnFewEvents, "pairs that differ: only %d", d)
 		c.Warnings = warn(c.Warnings, WarnFallback, "too few differing pairs for a score interval: exact intervals, which are conservative")
 	}
 	c.Lower, c.Upper = i.Lower, i.Upper

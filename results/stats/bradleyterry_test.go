@@ -297,6 +297,38 @@ func TestRefitIsTheFit(t *testing.T) {
 	}
 }
 
+// Clusters of games that the errors ignore, or that are few, are said.
+func TestBradleyTerryWarnsOfClusters(t *testing.T) {
+	var games []Game
+	for i := range 60 {
+		games = append(games, Game{A: i % 3, B: (i + 1) % 3, Score: float64(i/3%3) / 2, Cluster: i / 10})
+	}
+	b, err := CountGames(3, games)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range []struct {
+		opt  BTOptions
+		want string
+	}{
+		{BTOptions{Games: games}, WarnFewClusters},
+		{BTOptions{Games: games, ModelTies: true}, WarnClustered},
+		{BTOptions{ModelTies: true}, ""},
+	} {
+		rep, err := BradleyTerry(b, k.opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := ""
+		for _, w := range rep.Warnings {
+			found += w.Code
+		}
+		if found != k.want {
+			t.Errorf("ties %v: warnings %q, want %q", k.opt.ModelTies, found, k.want)
+		}
+	}
+}
+
 func TestRankIntervals(t *testing.T) {
 	scores := []float64{1, 0.9, 0.4, 0.35, -0.6}
 	cov := newSquare(5)

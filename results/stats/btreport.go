@@ -3,6 +3,7 @@ package stats
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"gonum.org/v1/gonum/graph/simple"
 	"gonum.org/v1/gonum/graph/topo"
@@ -63,7 +64,23 @@ func BradleyTerry(b Battles, opt BTOptions) (BTReport, error) {
 	if err != nil {
 		return BTReport{}, err
 	}
+	rep.warnClusters(opt.Games)
 	return rep, rep.finish(b, theta, cov, opt)
+}
+
+// warnClusters says where clusters of games are ignored, or too few for their sandwich.
+func (rep *BTReport) warnClusters(games []Game) {
+	sizes := map[int]int{}
+	for _, g := range games {
+		sizes[g.Cluster]++
+	}
+	switch {
+	case len(sizes) == len(games): // every game stands alone
+	case !strings.Contains(rep.Method, "cluster"):
+		rep.Warnings = warn(rep.Warnings, WarnClustered, "games share clusters, which these errors ignore: intervals and places are too narrow")
+	default:
+		rep.Warnings = warnFewClusters(rep.Warnings, len(sizes))
+	}
 }
 
 // fit chooses and runs the method.

@@ -47,7 +47,7 @@ func CompareAll(scores [][]float64, clusters []int32, level float64, by Correcti
 		for j := i + 1; j < len(scores); j++ {
 			c := all.compare(i, j, level)
 			if missing > 0 {
-				c.Warnings = warn(c.Warnings, WarnMissing, "%d items without a finite score of every model were left out", missing)
+				c.Warnings = warn(c.Warnings, WarnMissing, "left out, without a finite score of every model: %s", countOf(missing, "item"))
 			}
 			out = append(out, PairComparison{First: i, Second: j, Comparison: c})
 			ps = append(ps, nanAsOne(c.P))

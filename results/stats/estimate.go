@@ -130,6 +130,14 @@ func warn(ws []Warning, code, format string, args ...any) []Warning {
 	return append(ws, Warning{Code: code, Message: fmt.Sprintf(format, args...)})
 }
 
+// countOf is a count with its noun.
+func countOf(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 // undefinedEstimate is an estimate of which nothing is known but the reason.
 func undefinedEstimate(n, clusters int, level float64, reason Reason) Estimate {
 	nan := math.NaN()
@@ -167,13 +175,59 @@ type estimateJSON struct {
 	Reason   string    `json:"reason,omitempty"`
 	Code     string    `json:"reason_code,omitempty"`
 	Args     []string  `json:"reason_args,omitempty"`
+	Nulls    nulls     `json:"null_reasons,omitempty"`
 	Warnings []Warning `json:"warnings,omitempty"`
+}
+
+// nulls says why numbers are null in JSON although Reason is not about them, by their names.
+type nulls map[string]string
+
+// note explains a number that JSON writes as null.
+func (n nulls) note(name string, v float64, why string) {
+	switch {
+	case math.IsInf(v, 0) && name == "df":
+		n[name] = infiniteDF
+	case finite(v) == nil:
+		n[name] = why
+	}
+}
+
+const (
+	infiniteDF = "infinite: the quantile is that of a normal law"
+	noDF       = "the method has no degrees of freedom"
+	noSE       = "the method gives no standard error"
+)
+
+// nulls explains what is null although the estimate and its interval are defined.
+func (e Estimate) nulls() nulls {
+	if e.Reason.Given() {
+		return nil
+	}
+	n := nulls{}
+	n.note("se", e.SE, noSE)
+	n.note("df", e.DF, noDF)
+	return n
+}
+
+// nulls explains what is null although the difference and its interval are defined.
+func (c Comparison) nulls() nulls {
+	if c.Reason.Given() {
+		return nil
+	}
+	n := nulls{}
+	n.note("se", c.SE, noSE)
+	n.note("df", c.DF, noDF)
+	n.note("p", c.P, "the data allow no test")
+	n.note("effect", c.Effect, "the scores have no spread to measure a difference by")
+	n.note("mde", c.MDE, "the differences have no spread that tells an error")
+	n.note("correlation", c.Correlation, "the scores are not paired, or those of a side have no spread")
+	return n
 }
 
 // MarshalJSON writes undefined numbers as null, beside their reason.
 func (e Estimate) MarshalJSON() ([]byte, error) {
 	return json.Marshal(estimateJSON{e.N, e.Clusters, finite(e.Value), finite(e.SE), finite(e.DF), finite(e.Lower),
-		finite(e.Upper), finite(e.Level), e.Method, e.Reason.String(), e.Reason.Code, e.Reason.Args, e.Warnings})
+		finite(e.Upper), finite(e.Level), e.Method, e.Reason.String(), e.Reason.Code, e.Reason.Args, e.nulls(), e.Warnings})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote: null as NaN. A sentence without a code, as
@@ -191,6 +245,9 @@ func (e *Estimate) UnmarshalJSON(b []byte) error {
 	}
 	*e = Estimate{N: x.N, Clusters: x.Clusters, Value: number(x.Estimate), SE: number(x.SE), DF: number(x.DF), Lower: number(x.Lower),
 		Upper: number(x.Upper), Level: number(x.Level), Method: x.Method, Warnings: x.Warnings}
+	if x.Nulls["df"] == infiniteDF {
+		e.DF = math.Inf(1)
+	}
 	if x.Reason != "" {
 		e.Reason = Reason{Code: x.Code, Args: x.Args, Text: x.Reason}
 		if x.Code == "" {
@@ -222,8 +279,9 @@ func (c Comparison) MarshalJSON() ([]byte, error) {
 		Correlation *float64  `json:"correlation"`
 		Reason      string    `json:"reason,omitempty"`
 		Code        string    `json:"reason_code,omitempty"`
+		Nulls       nulls     `json:"null_reasons,omitempty"`
 		Warnings    []Warning `json:"warnings,omitempty"`
 	}{c.N, c.Clusters, finite(c.A), finite(c.B), finite(c.Difference), finite(c.SE), finite(c.DF),
 		finite(c.Lower), finite(c.Upper), finite(c.Level), c.Method, finite(c.P), c.Test,
-		finite(c.Effect), c.EffectName, finite(c.MDE), finite(c.Correlation), c.Reason.String(), c.Reason.Code, c.Warnings})
+		finite(c.Effect), c.EffectName, finite(c.MDE), finite(c.Correlation), c.Reason.String(), c.Reason.Code, c.nulls(), c.Warnings})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -281,4 +282,34 @@ func FuzzRunCases(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Every null of the JSON of an estimate or comparison has its reason in the document.
+func TestNullsHaveReasons(t *testing.T) {
+	same, none := []float64{1, 1, 1, 1, 0}, []float64{2, 2, 2, 2, 2}
+	var values []json.Marshaler
+	for _, a := range []Assumption{IndependentProportion{}, IndependentProportion{Exact: true}, ClusteredProportion{}, PairedProportion{}, GradedScore{}, PairedScore{Min: 0, Max: 4}, RepeatedEpochs{}} {
+		for _, x := range [][]float64{same, none, nil} {
+			for _, clusters := range [][]int32{nil, slices.Clone([]int32{0, 0, 1, 1, 2}[:len(x)])} {
+				o := Obs{Values: x, Clusters: clusters}
+				values = append(values, a.Summary(o, 0.95), a.Compare(o, o, 0.95))
+			}
+		}
+	}
+	for _, v := range values {
+		b, err := v.MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got map[string]any
+		if err := json.Unmarshal(b, &got); err != nil {
+			t.Fatal(err)
+		}
+		nulls, _ := got["null_reasons"].(map[string]any)
+		for name, x := range got {
+			if x == nil && got["reason"] == nil && nulls[name] == nil {
+				t.Errorf("%s is null without a reason: %s", name, b)
+			}
+		}
+	}
 }

@@ -113,7 +113,7 @@ func (s sample) estimate(level float64) Estimate {
 	e := undefinedEstimate(s.n, s.clusters, level, Reason{})
 	e.Value = s.total / float64(s.n)
 	if s.missing > 0 {
-		e.Warnings = warn(e.Warnings, WarnMissing, "%d values that are not finite were left out", s.missing)
+		e.Warnings = warn(e.Warnings, WarnMissing, "left out, not finite: %s", countOf(s.missing, "value"))
 	}
 	return e
 }
@@ -221,7 +221,7 @@ func (p pairs) comparison(level float64) Comparison {
 	n := float64(p.diff.n)
 	c.A, c.B, c.Difference = p.a.total/n, p.b.total/n, p.diff.total/n
 	if p.diff.missing > 0 {
-		c.Warnings = warn(c.Warnings, WarnMissing, "%d pairs with a value that is not finite were left out", p.diff.missing)
+		c.Warnings = warn(c.Warnings, WarnMissing, "left out, with a value that is not finite: %s", countOf(p.diff.missing, "pair"))
 	}
 	return c
 }

@@ -17,15 +17,16 @@ type TwoRates struct{ First, OfFirst, Second, OfSecond float64 }
 //
 // The covariance is that of the linearised sums: with p and q the two rates, the influence of
 // cluster c is (First−OfFirst·p)/ΣOfFirst + (Second−OfSecond·q)/ΣOfSecond, and the covariance
-// of two models G/(G−1) times the sum over the G clusters of the products of their influences;
-// critical values are those of Student's t with G−1 degrees of freedom.
+// of two models G/(G−1) times the sum over the G clusters of the products of their influences.
+// Critical values are those of Student's t with K−1 degrees of freedom, K being Kish's number of
+// equal clusters, (Σn)²/Σn², of the kind of items that has the fewer.
 //
 // A rate that was observed as 0 or 1 has no influence, which is no proof that the true one is
 // 0 or 1. It adds c(1−c)/(G+4) to the variance of its model, without covariance, where
 // c = 2/(G+4) is Agresti and Coull's (1998) centre for no event in the G clusters that have
 // such items. So no place rests on a variance of zero; how well that holds was simulated, see
 // docs/STATISTICS.md. It is an error to give no models, lists of different lengths, fewer than
-// two clusters, counts that are impossible, or models of which one has no items of a kind.
+// two clusters, or only one with items of a kind, counts that are impossible, or models of which one has no items of a kind.
 func RankRateSums(models [][]TwoRates, level float64, seed uint64) (sums []float64, r RankReport, err error) {
 	if err := checkRates(models); err != nil {
 		return nil, RankReport{}, fmt.Errorf("rank sums of rates: %w", err)
@@ -45,7 +46,7 @@ func RankRateSums(models [][]TwoRates, level float64, seed uint64) (sums []float
 		}
 		cov[x][x] += extra[x]
 	}
-	r, err = rankMeans(sums, cov, g-1, level, seed)
+	r, err = rankMeans(sums, cov, equalClusters(models[0])-1, level, seed)
 	return sums, r, err
 }
 
@@ -85,6 +86,18 @@ func linearisedSum(clusters []TwoRates) (sum float64, influence []float64, extra
 		influence = append(influence, (u.First-u.OfFirst*p)/s.OfFirst+(u.Second-u.OfSecond*q)/s.OfSecond)
 	}
 	return p + q, influence, atBoundary(p, with[0]) + atBoundary(q, with[1])
+}
+
+// equalClusters is Kish's number of equal clusters of the kind of items that has the fewer.
+func equalClusters(clusters []TwoRates) float64 {
+	var n, squares [2]float64
+	for _, u := range clusters {
+		for kind, k := range [2]float64{u.OfFirst, u.OfSecond} {
+			n[kind] += k
+			squares[kind] += k * k
+		}
+	}
+	return min(n[0]*n[0]/squares[0], n[1]*n[1]/squares[1])
 }
 
 // atBoundary is the variance of a rate that was observed as 0 or 1 in g clusters; 0 for any
