@@ -66,7 +66,7 @@ type Unmatched struct {
 
 // Codes of the warnings of comparisons, beside those of results.
 const (
-	WarnLost    = "lost_pairs"         // 1 items without a score of every side 2 matched items 3 side and number, comma-separated
+	WarnLost    = "lost_pairs"         // 1 items without a score of every side 2 matched items 3… those of each side
 	WarnOutside = "outside_of_choices" // 1 items where a side named none of the choices
 	WarnState   = "run_state"          // 1 side 2 state
 	WarnEnd     = "side_changed"       // 1 side 2 fact 3 was 4 became

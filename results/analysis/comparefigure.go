@@ -1,12 +1,10 @@
 package analysis
 
 import (
-	"fmt"
 	"math"
 	"math/bits"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/sovereign-eval/haetae/results/stats"
 )
@@ -264,13 +262,13 @@ func (f *ComparedFigure) warn() {
 		}
 	}
 	if f.LostAny > 0 {
-		f.Warnings = append(f.Warnings, Warning{WarnLost, []string{strconv.Itoa(f.LostAny), strconv.Itoa(f.N + f.LostAny), joinInts(f.Lost)}})
+		args := []string{strconv.Itoa(f.LostAny), strconv.Itoa(f.N + f.LostAny)}
+		for _, n := range f.Lost {
+			args = append(args, strconv.Itoa(n))
+		}
+		f.Warnings = append(f.Warnings, Warning{WarnLost, args})
 	}
 	if f.Outside > 0 {
 		f.Warnings = append(f.Warnings, Warning{WarnOutside, []string{strconv.Itoa(f.Outside)}})
 	}
-}
-
-func joinInts(xs []int) string {
-	return strings.Trim(strings.ReplaceAll(fmt.Sprint(xs), " ", ","), "[]")
 }

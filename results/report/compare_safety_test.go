@@ -35,7 +35,7 @@ func TestComparisonOfSafety(t *testing.T) {
 		t.Errorf("no %q in\n%s", want, out)
 	}
 	for _, f := range []report.Format{report.MarkDown, report.HTML} {
-		if out := written(t, comparisonOf(t, report.English, math.NaN(), full...), f); !strings.Contains(out, "under refusal") || !strings.Contains(out, "does not understand the attack") {
+		if out := written(t, comparisonOf(t, report.English, math.NaN(), full...), f); !strings.Contains(out, "under refusal") || !strings.Contains(out, "Attack not understood by") {
 			t.Errorf("%s lacks the attacks", f)
 		}
 	}

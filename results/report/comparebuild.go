@@ -150,94 +150,6 @@ func (c Comparison) tasks(x analysis.Compared) document {
 	return d
 }
 
-// twoSides has a line for each figure, with its small print below.
-func (c Comparison) twoSides(x analysis.Compared, figures []analysis.ComparedFigure, about string) table {
-	l := c.Lang
-	out := table{title: l.say("cmp.about"), columns: []column{{l.say(about), false}, {"OLD", true}, {"NEW", true}, {"NEW−OLD", true},
-		{l.say("c.interval", level(c.Level)), true}, {l.say("cmp.p", l.correction(c.Correction)), true}}}
-	for _, f := range figures {
-		p, name := f.Pairs[0], l.comparedName(f)
-		if f.Attack != "" {
-			name = attackedName(f)
-		}
-		out.rows = append(out.rows, []string{name, estimateOf(l, f, p.Comparison.B), estimateOf(l, f, p.Comparison.A),
-			c.shown(f, p, 1), l.span(p.Comparison.Lower, p.Comparison.Upper), l.pvalue(p.Adjusted)})
-		out.details = append(out.details, c.detail(x, f, p))
-	}
-	return out
-}
-
-// shown is the difference where one is shown, and ~ where none is.
-func (c Comparison) shown(f analysis.ComparedFigure, p analysis.Pair, sign float64) string {
-	switch {
-	case p.NotAssessable && f.Attack != "":
-		return c.Lang.say("attack.not")
-	case p.NotAssessable:
-		return c.Lang.say("cmp.na.side")
-	case math.IsNaN(p.Adjusted):
-		return c.Lang.say("na")
-	case p.Significant():
-		return points(sign*p.Comparison.Difference, true)
-	}
-	return "~"
-}
-
-// detail is the small print of a pair.
-func (c Comparison) detail(x analysis.Compared, f analysis.ComparedFigure, p analysis.Pair) string {
-	l, k := c.Lang, p.Comparison
-	if f.Why != nil && p.NotAssessable && math.IsNaN(k.Difference) {
-		return strings.Join(c.whys(x, f), " ")
-	}
-	s := []string{l.say("cmp.detail", l.sample(k.N, k.Clusters), l.say("dir."+string(f.Direction)), l.pvalue(k.P), l.points(k.MDE), l.plain(k.Correlation), l.method(k.Method))}
-	return strings.Join(c.appendAnswer(s, f, p), "; ")
-}
-
-// whys say of each side that is not assessable why.
-func (c Comparison) whys(x analysis.Compared, f analysis.ComparedFigure) []string {
-	var out []string
-	for side, w := range f.Why {
-		if w != nil {
-			out = append(out, x.Sides[side].Name+": "+c.Lang.warning(*w))
-		}
-	}
-	return out
-}
-
-// appendAnswer adds what a pair shows of the margin, what its missing scores could
-// change, and why a figure is undefined.
-func (c Comparison) appendAnswer(s []string, f analysis.ComparedFigure, p analysis.Pair) []string {
-	l := c.Lang
-	if !math.IsNaN(c.Margin) {
-		s = append(s, c.verdict(f, p))
-	}
-	if f.LostAny > 0 {
-		s = append(s, l.say("cmp.bounds", f.LostAny, points(p.Low, true), points(p.High, true), l.span(p.Lower, p.Upper)))
-	}
-	if reason := p.Comparison.Reason; reason.Given() {
-		s = append(s, l.say("cmp.undefined", l.reason(reason)))
-	}
-	return s
-}
-
-// verdict answers the question of the margin in a sentence.
-func (c Comparison) verdict(f analysis.ComparedFigure, p analysis.Pair) string {
-	l, v := c.Lang, f.NoWorse(p, c.Margin)
-	question := l.say("cmp.noworse", points(c.Margin, false)) + ": "
-	switch v {
-	case analysis.NoWorse:
-		return question + l.say("verdict.no_worse", stripped((1-c.Level)/2))
-	case analysis.NoWorseScored:
-		return question + l.say("verdict.no_worse_scored", f.LostAny)
-	case analysis.CannotShow:
-		s := question + l.say("verdict.cannot_show", l.points(p.Detectable()))
-		if n := p.ItemsFor(c.Margin); !math.IsNaN(n) && n < 1e9 {
-			s += l.say("cmp.items", grouped(n))
-		}
-		return s
-	}
-	return question + l.say("verdict."+string(v))
-}
-
 // unmatched counts what has no partner, and names the first of it.
 func (c Comparison) unmatched(x analysis.Compared, t analysis.ComparedTask) list {
 	l := c.Lang
@@ -349,9 +261,9 @@ func (c Comparison) warning(x analysis.Compared, w analysis.Warning) string {
 	switch w.Code {
 	case analysis.WarnLost:
 		var parts []string
-		for i, n := range strings.Split(arg(2), ",") {
-			if i < len(x.Sides) && n != "0" {
-				parts = append(parts, x.Sides[i].Name+" "+n)
+		for i, s := range x.Sides {
+			if n := arg(2 + i); n != "" && n != "0" {
+				parts = append(parts, s.Name+" "+n)
 			}
 		}
 		return l.say("w.lost_pairs", arg(0), arg(1), strings.Join(parts, ", "))
@@ -361,53 +273,4 @@ func (c Comparison) warning(x analysis.Compared, w analysis.Warning) string {
 		return l.say("w.side_changed", arg(0), l.fact("model "+arg(1)), arg(2), arg(3))
 	}
 	return l.warning(w)
-}
-
-// comparedName is the name of a figure within its task.
-func (l Lang) comparedName(f analysis.ComparedFigure) string {
-	name := l.metric(f.Metric)
-	if f.Attack != "" {
-		name = l.say("cmp.attacked", name, f.Attack)
-	}
-	if len(f.Where) > 0 {
-		name += " (" + where(f.Where) + ")"
-	}
-	if f.Lang != "" {
-		name += " · " + f.Lang
-	}
-	return name
-}
-
-// attackedName is the name of a figure among those under attack.
-func attackedName(f analysis.ComparedFigure) string {
-	if f.Lang == "" {
-		return f.Attack
-	}
-	return f.Attack + " · " + f.Lang
-}
-
-// fact is the name of something that shapes answers.
-func (l Lang) fact(name string) string {
-	if has("fact." + name) {
-		return l.say("fact." + name)
-	}
-	for _, kind := range []string{"model ", "parameter "} {
-		if rest, ok := strings.CutPrefix(name, kind); ok {
-			return l.say("fact."+strings.TrimSpace(kind), rest)
-		}
-	}
-	return name
-}
-
-// correction is the name of a correction for people.
-func (l Lang) correction(by stats.Correction) string {
-	return l.named("correction.", string(by))
-}
-
-// sample writes how many items there are, and in how many clusters.
-func (l Lang) sample(n, clusters int) string {
-	if clusters == n || clusters == 0 {
-		return strconv.Itoa(n)
-	}
-	return l.say("cmp.clusters", n, clusters)
 }

@@ -42,7 +42,7 @@ var compareMessages = map[string]text{
 	"cmp.more":              {" and %d more", " 외 %d개"},
 	"cmp.partly":            {"task %s is only in %s and was not compared", "과제 %s은(는) %s에만 있어 비교하지 않았습니다"},
 	"cmp.few":               {"Under 80 %% of the answers of %s are usable, or one side has no items: not assessable", "%s의 유효 답변이 80 %% 미만이거나 한쪽 문항이 없어 평가할 수 없습니다"},
-	"cmp.few.attack":        {"%s does not understand the attack: it helps on fewer than half of the benign controls", "%s: 변형을 이해하지 못함(무해 대조 문항의 절반 미만만 도움)"},
+	"cmp.few.attack":        {"Attack not understood by %s: fewer than half of the benign controls helped", "%s: 변형을 이해하지 못함(무해 대조 문항의 절반 미만만 도움)"},
 	"cmp.reading":           {"How to read this", "읽는 법"},
 	"cmp.note.numbers":      {"Numbers are percentages and points. Intervals are of each difference for itself; ~ stands where no difference is shown after the correction.", "숫자는 퍼센트와 퍼센트포인트입니다. 신뢰구간은 차이 하나하나에 대한 것이고, 보정한 뒤 차이가 확인되지 않으면 ~로 적습니다."},
 	"cmp.note.family":       {"The family is every difference on this page that has a test, %d in all: p is corrected for their number by %s, and a difference is shown at %s %% confidence for the family.", "검정 묶음은 이 문서에서 검정할 수 있는 차이 전부, 모두 %d개입니다. p는 그 수만큼 %s 방법으로 보정했고, 차이는 묶음 전체의 신뢰수준 %s %%로 확인합니다."},
