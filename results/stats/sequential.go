@@ -190,13 +190,15 @@ func tunedBernoulliLogE(s, n, p, tOpt, alphaOpt float64) float64 {
 }
 
 // empiricalBernsteinLower is the lower confidence sequence of Waudby-Smith and Ramdas
-// (2024, theorem 2) for the mean of values in [0, 1]: predictable plug-in bets from
-// the running mean and variance of what came before, at most truncation.
+// (2024, theorem 2) for the mean of values in [0, 1]: predictable plug-in bets, at most
+// truncation, from a variance that starts at ¼ around a mean that starts at ½. As in the
+// authors' confseq package, deviations are from the plain running mean (0 before the first
+// value), bounds below 0 are 0, and no running maximum is taken: the whole sequence holds at
+// once with probability 1-alpha, so a caller may take one.
 func empiricalBernsteinLower(x []float64, alpha, truncation float64) []float64 {
 	out := make([]float64, len(x))
-	var sum, dev, betSum, betX, psi float64
+	var sum, dev, betSum, betX, psi, mean float64
 	logA := -math.Log(alpha)
-	mean, best := 0.0, 0.0
 	for i, v := range x {
 		t := float64(i + 1)
 		variance := (0.25 + dev) / t
@@ -204,11 +206,10 @@ func empiricalBernsteinLower(x []float64, alpha, truncation float64) []float64 {
 		psi += square(v-mean) * (-math.Log1p(-lambda) - lambda)
 		betSum += lambda
 		betX += lambda * v
-		best = math.Max(best, (betX-logA-psi)/betSum)
-		out[i] = best
+		out[i] = math.Max(0, (betX-logA-psi)/betSum)
 		sum += v
 		mean = sum / t
-		dev += square(v - mean)
+		dev += square(v - (0.5+sum)/(t+1))
 	}
 	return out
 }
