@@ -313,7 +313,7 @@ func toLabel(v any) string {
 	case string:
 		return v
 	case json.Number:
-		return v.String()
+		return wholeText(v.String())
 	case nil:
 		return "null"
 	case bool:
@@ -324,6 +324,19 @@ func toLabel(v any) string {
 		return fmt.Sprint(v)
 	}
 	return string(b)
+}
+
+// wholeText writes a whole number that came as 7.0 or 7e0 as 7, and leaves others alone, so
+// that a name or a seed is the same however the program before wrote it.
+func wholeText(number string) string {
+	if !strings.ContainsAny(number, ".eE") {
+		return number
+	}
+	f, err := strconv.ParseFloat(number, 64)
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+		return number
+	}
+	return strconv.FormatFloat(f, 'f', 0, 64)
 }
 
 // described is a decoded JSON value in an error, without Go's notation for it.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // labelCases are the reference statistics of agreement, classification and judges.
@@ -226,17 +227,46 @@ func spearmanCase(in args) (output, error) {
 }
 
 func krippendorffCase(in args) (output, error) {
-	var ratings [][]float64
-	for i, row := range in.list("ratings_by_rater") {
-		ratings = append(ratings, args{"row": row}.ratingRow(i))
-	}
 	scale := Scale(in.strOr("level", "nominal"))
 	switch scale {
 	case NominalScale, OrdinalScale, IntervalScale, RatioScale:
 	default:
 		reject("level is %q: want nominal, ordinal, interval or ratio", scale)
 	}
+	missing, codes := in.strOr("missing", "null"), map[string]float64{}
+	var ratings [][]float64
+	for i, row := range in.list("ratings_by_rater") {
+		list := slices.Clone(toList(index("ratings_by_rater", i), row))
+		for j, v := range list {
+			if v == missing {
+				list[j] = nil
+			}
+		}
+		if scale == NominalScale {
+			ratings = append(ratings, nominalCodes(list, codes))
+		} else {
+			ratings = append(ratings, args{"row": list}.ratingRow(i))
+		}
+	}
 	return output{"alpha": alphaOf(ratings, scale)}, nil
+}
+
+// nominalCodes gives each label, in words or numbers, a number of its own: nominal agreement
+// only asks whether two labels are equal. NaN stands for a missing one.
+func nominalCodes(row []any, codes map[string]float64) []float64 {
+	out := make([]float64, len(row))
+	for i, v := range row {
+		if v == nil || v == "NaN" {
+			out[i] = math.NaN()
+			continue
+		}
+		label := canonicalLabels([]string{toLabel(v)})[0]
+		if _, known := codes[label]; !known {
+			codes[label] = float64(len(codes))
+		}
+		out[i] = codes[label]
+	}
+	return out
 }
 
 // ratingRow is one rater's ratings, NaN for null.
@@ -327,6 +357,9 @@ func eceCase(in args) (output, error) {
 	x, y := confidences(in)
 	if len(x) == 0 {
 		return output{"ece": math.NaN(), "mce": math.NaN()}, nil
+	}
+	if edges := strings.ReplaceAll(in.strOr("edges", ""), " ", ""); strings.HasPrefix(edges, "[lo,hi)") {
+		reject("edges is %q: bins are (lo,hi], the first closed on both sides", in.str("edges"))
 	}
 	ece, mce := calibrationError(x, y, binsInput(in))
 	return output{"ece": ece, "mce": mce}, nil

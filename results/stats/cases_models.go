@@ -82,7 +82,8 @@ func irtMAPCase(in args) (output, error) {
 var number = regexp.MustCompile(`[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?(\^2)?`)
 
 // textNormal reads the two parameters of a prior given in words, such as
-// "lognormal(meanlog=0.1, sdlog=0.5)" or "N(0,3^2)"; anything else is the default.
+// "lognormal(meanlog=0.1, sdlog=0.5)", "N(0,3^2)" or, with a variance, "N(0,9)"; anything
+// else is the default.
 func textNormal(text string) Normal {
 	found := number.FindAllStringSubmatch(text, -1)
 	if len(found) != 2 {
@@ -100,7 +101,35 @@ func textNormal(text string) Normal {
 	if !(v[1] > 0) {
 		return Normal{}
 	}
+	if variance := found[1][1] == "" && varianceText.MatchString(text); variance {
+		v[1] = math.Sqrt(v[1])
+	}
 	return Normal{v[0], v[1]}
+}
+
+// varianceText is a normal law in the notation N(mean, variance), without words.
+var varianceText = regexp.MustCompile(`N\(\s*[-+0-9.eE]+\s*,\s*[0-9.eE+-]+\s*\)`)
+
+// abilityUnder estimates ability with a normal prior other than N(0,1): in units of the prior,
+// where it is N(0,1), and back.
+func abilityUnder(prior Normal, bank ItemBank, answers []float64) (Ability, error) {
+	if prior == (Normal{}) || prior == (Normal{0, 1}) {
+		return bank.Ability(answers)
+	}
+	scaled := ItemBank{A: make([]float64, len(bank.A)), B: make([]float64, len(bank.B))}
+	for j := range bank.A {
+		scaled.A[j], scaled.B[j] = bank.A[j]*prior.SD, (bank.B[j]-prior.Mean)/prior.SD
+	}
+	ab, err := scaled.Ability(answers)
+	if err != nil {
+		return Ability{}, err
+	}
+	for _, v := range []*float64{&ab.EAP, &ab.MAP, &ab.MLE, &ab.WLE} {
+		*v = prior.Mean + prior.SD**v
+	}
+	ab.PSD *= prior.SD
+	ab.SEMLE *= prior.SD
+	return ab, nil
 }
 
 func raschMMLCase(in args) (output, error) {
@@ -136,7 +165,7 @@ func bankInput(in args) ItemBank {
 }
 
 func irtAbilityCase(in args) (output, error) {
-	ab, err := bankInput(in).Ability(in.nullable("responses"))
+	ab, err := abilityUnder(textNormal(in.strOr("prior", "")), bankInput(in), in.nullable("responses"))
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +182,7 @@ func irtInformationCase(in args) (output, error) {
 func irtPathCase(in args) (output, error) {
 	bank, answers := bankInput(in), in.nullable("answers")
 	sameLength("a", len(bank.A), "answers", len(answers))
-	steps := in.count("steps")
+	steps, prior := in.count("steps"), textNormal(in.strOr("estimator", ""))
 	theta := in.floatOr("start_theta", 0)
 	given, asked := make([]float64, len(answers)), make([]bool, len(answers))
 	for j := range given {
@@ -166,7 +195,7 @@ func irtPathCase(in args) (output, error) {
 			return nil, err
 		}
 		asked[j], given[j] = true, answers[j]
-		ab, err := bank.Ability(given)
+		ab, err := abilityUnder(prior, bank, given)
 		if err != nil {
 			return nil, err
 		}

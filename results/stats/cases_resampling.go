@@ -28,6 +28,16 @@ func resamplingCases() map[string]caseFunc {
 
 var quantileKind = regexp.MustCompile(`type\s*([1-9])`)
 
+// otherStatistic is a statistic of a sample that no case here computes.
+var otherStatistic = regexp.MustCompile(`(?i)median|varianc|trim|quantile|percentile`)
+
+// meansOnly rejects a case that asks for a statistic other than a mean or a sum.
+func meansOnly(in args) {
+	if s := in.strOr("statistic", "mean"); otherStatistic.MatchString(s) {
+		reject("statistic is %q: this case computes the mean only", s)
+	}
+}
+
 func bcaCase(in args) (output, error) {
 	reps := slices.Clone(in.floats("replicates"))
 	if len(reps) == 0 {
@@ -142,6 +152,7 @@ func idealLatticeCase(in args) (output, error) {
 }
 
 func idealMeanCase(in args) (output, error) {
+	meansOnly(in)
 	x := in.floats("data")
 	if len(x) == 0 {
 		reject("data is empty")
@@ -171,6 +182,7 @@ func idealMean(x []float64) (bootstrapLaw, error) {
 }
 
 func idealClusterCase(in args) (output, error) {
+	meansOnly(in)
 	x := in.floats("scores")
 	s := SumClusters(x, in.clusters(len(x)))
 	if len(s.Sums) == 0 {
@@ -295,11 +307,13 @@ func permutationPCase(in args) (output, error) {
 }
 
 func twoSampleCase(in args) (output, error) {
+	meansOnly(in)
 	t := permuteTwoSamples(in.floats("a"), in.floats("b"), 0)
 	return output{"p_two_sided": t.TwoSided, "p_greater": t.Greater, "permutations": t.Permutations, "method": t.Method}, nil
 }
 
 func signFlipCase(in args) (output, error) {
+	meansOnly(in)
 	a, b := pairedLists(in)
 	var aOnly, bOnly int
 	for i := range a {

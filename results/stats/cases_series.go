@@ -169,6 +169,14 @@ func betCase(in args) (output, error) {
 	if h0 := strings.ReplaceAll(in.strOr("h0", "p>=p0"), " ", ""); strings.Contains(h0, "<") || strings.Contains(h0, "≤") {
 		below = false
 	}
+	if !below { // stakes on the other side; the source writes them as negative
+		lambda = math.Abs(lambda)
+	}
+	if most := 1 / (1 - p0); below && !(lambda >= 0 && lambda <= most*(1+1e-12)) {
+		reject("lam is %v: want a stake from 0 to 1/(1-p0) = %v, beyond which wealth falls below 0", lambda, most)
+	} else if most := 1 / p0; !below && !(lambda <= most*(1+1e-12)) {
+		reject("lam is %v: want a stake of size up to 1/p0 = %v, beyond which wealth falls below 0", lambda, most)
+	}
 	path := betPath(x, p0, lambda, below)
 	final := 1.0
 	if len(path) > 0 {
@@ -233,8 +241,24 @@ func ksCase(in args) (output, error) {
 func divergenceCase(in args) (output, error) {
 	p, q := in.floats("p"), in.floats("q")
 	sameLength("p", len(p), "q", len(q))
+	shares("p", p)
+	shares("q", q)
 	d := divergences(p, q)
 	return output{"psi": d.psi, "jsd_nats": d.jsd, "kl": d.kl, "total_variation": d.tv}, nil
+}
+
+// shares rejects a list that is no distribution; shares rounded on paper may miss 1 a little.
+func shares(key string, p []float64) {
+	total := 0.0
+	for i, v := range p {
+		if !(v >= 0 && v <= 1) {
+			reject("%s[%d] is %v: want a share from 0 to 1, so divide counts by their sum", key, i, v)
+		}
+		total += v
+	}
+	if math.Abs(total-1) > 0.02 {
+		reject("%s sums to %v: want shares that sum to 1, so divide counts by their sum", key, total)
+	}
 }
 
 func wassersteinCase(in args) (output, error) {

@@ -16,8 +16,8 @@ func crossTable(a, b []int, q int) [][]float64 {
 }
 
 // agreementWeights returns the q x q matrix of partial credit for a pair of
-// categories: identity for "none", 1-|i-j|/(q-1) for "linear" and
-// 1-((i-j)/(q-1))² for "quadratic" (Cohen 1968; Fleiss and Cohen 1973).
+// categories: identity for "none", 1-|i-j|/(q-1) for "linear" (also "equal") and
+// 1-((i-j)/(q-1))² for "quadratic" (also "squared") (Cohen 1968; Fleiss and Cohen 1973).
 func agreementWeights(kind string, q int) ([][]float64, bool) {
 	w := make([][]float64, q)
 	for i := range w {
@@ -32,9 +32,9 @@ func agreementWeights(kind string, q int) ([][]float64, bool) {
 				if i == j {
 					w[i][j] = 1
 				}
-			case "linear":
+			case "linear", "equal":
 				w[i][j] = 1 - d
-			case "quadratic":
+			case "quadratic", "squared":
 				w[i][j] = 1 - d*d
 			default:
 				return nil, false

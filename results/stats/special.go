@@ -28,7 +28,24 @@ func NormalQuantile(p float64) float64 {
 	if !(p >= 0 && p <= 1) {
 		return math.NaN()
 	}
+	if p > 0 && p < 1e-307 { // where the rational approximation stops short
+		part, exp := math.Frexp(p) // the logarithm of a subnormal number is wrong on amd64
+		return normalTailQuantile(math.Log(part) + float64(exp)*math.Ln2)
+	}
 	return mathext.NormalQuantile(p)
+}
+
+// normalTailQuantile is z with ln P(Z ≤ z) = logP far out, logP < −700: Newton's method on the
+// asymptotic series of the tail.
+func normalTailQuantile(logP float64) float64 {
+	z := -math.Sqrt(-2 * logP)
+	for range 6 {
+		r := 1 / (z * z)
+		series := 1 - r*(1-r*(3-r*(15-r*(105-r*945))))
+		gap := -z*z/2 - halfLog2Pi - math.Log(-z) + math.Log(series) - logP
+		z += gap / z // the slope of ln Φ is close to −z
+	}
+	return z
 }
 
 func normalPDF(z float64) float64 { return math.Exp(-z*z/2 - halfLog2Pi) }
