@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,8 +17,11 @@ import (
 
 // Source says how to read a labelled file that is not the bundled exam.
 type Source struct {
-	Name    string             // part of the items' IDs
-	Columns map[string]string  // field -> column; see Fields
+	Name string // part of the items' IDs
+	// Columns says which column is which field; see Fields. Where a row holds the
+	// answers of several models, response and class have a star for the name of the
+	// model, as in *_response and *_action: each is an answer of its own.
+	Columns map[string]string
 	Classes map[string]Outcome // value of the class column -> outcome
 	Lang    string             // of rows without a lang column
 	Side    Side               // of rows without a side column; "" leaves it open
@@ -43,9 +47,11 @@ var Fields = []string{"prompt", "response", "class", "id", "cluster", "lang", "s
 //
 // XSTest (Röttger et al., NAACL 2024): model_completions of version 2 with the
 // annotators' final label. PyRIT: refusal.csv, where off-topic answers count as
-// refusals. Do-Not-Answer (Wang et al., EACL 2024): action codes of human
-// reviewers; codes 2 and 3 (both sides of a matter, a general answer) mix answers
-// with and without the product and are left out.
+// refusals. Do-Not-Answer (Wang et al., EACL 2024): the table as published, saved as CSV or
+// JSON Lines, with the answers of six models beside each question and the action
+// codes of its reviewers (the card reports them as its human evaluation); codes 2
+// and 3 (both sides of a matter, a disclaimer or the advice to ask an expert) mix
+// answers with and without the product and are left out.
 var Sources = map[string]Source{
 	"xstest": {Name: "xstest", Lang: "en", LabelMaker: "human",
 		Columns: map[string]string{"prompt": "prompt", "response": "completion", "class": "final_label", "id": "id", "kind": "type", "side": "type"},
@@ -55,7 +61,7 @@ var Sources = map[string]Source{
 		Columns: map[string]string{"prompt": "objective", "response": "assistant_response", "class": "human_score"},
 		Classes: map[string]Outcome{"0": harness.OutcomeComply, "1": harness.OutcomeRefuse}},
 	"do-not-answer": {Name: "do-not-answer", Lang: "en", LabelMaker: "human", Side: Harmful,
-		Columns: map[string]string{"prompt": "question", "response": "response", "class": "human_action", "id": "id"},
+		Columns: map[string]string{"prompt": "question", "response": "*_response", "class": "*_action", "id": "id"},
 		Classes: map[string]Outcome{"0": harness.OutcomeRefuse, "1": harness.OutcomeRedirect, "2": Skip, "3": Skip, "4": harness.OutcomeRefuse, "5": harness.OutcomeComply}},
 }
 
@@ -79,6 +85,9 @@ func (s Source) Check() error {
 		if s.Columns[field] == "" {
 			return fmt.Errorf("labelled file %s: no column is the %s: name it, as in %s=COLUMN", s.Name, field, field)
 		}
+	}
+	if s.starred() != strings.Contains(s.Columns["class"], "*") {
+		return fmt.Errorf("labelled file %s: response is %q and class %q: a star stands in both or in neither", s.Name, s.Columns["response"], s.Columns["class"])
 	}
 	if len(s.Classes) == 0 {
 		return fmt.Errorf("labelled file %s: no classes: say what each label means, as in LABEL=refuse", s.Name)
@@ -136,25 +145,66 @@ func (s Source) read(name string, next func() (row, error)) ([]Item, int, error)
 		if err != nil {
 			return nil, 0, err
 		}
-		it, err := s.item(r, n)
+		got, err := s.answers(r, n)
 		if err != nil {
 			return nil, 0, fmt.Errorf("read labelled file %s:%d: %w", name, r.line, err)
 		}
-		if first, twice := lines[it.ID]; twice {
-			return nil, 0, fmt.Errorf("read labelled file %s:%d: id %q stands in line %d too: every row needs its own", name, r.line, it.ID, first)
+		for _, it := range got {
+			if first, twice := lines[it.ID]; twice {
+				return nil, 0, fmt.Errorf("read labelled file %s:%d: id %q stands in line %d too: every row needs its own", name, r.line, it.ID, first)
+			}
+			lines[it.ID] = r.line
+			if it.Outcome == Skip {
+				skipped++
+				continue
+			}
+			items = append(items, it)
 		}
-		lines[it.ID] = r.line
-		if it.Outcome == Skip {
-			skipped++
-			continue
-		}
-		items = append(items, it)
 	}
 	if len(items) == 0 {
 		return nil, 0, fmt.Errorf("read labelled file %s: no row with a label", name)
 	}
 	return items, skipped, nil
 }
+
+// answers makes the items of the n-th row: one, or one for each model where the
+// columns have a star.
+func (s Source) answers(r row, n int) ([]Item, error) {
+	if !s.starred() {
+		it, err := s.item(r, n)
+		return []Item{it}, err
+	}
+	before, after, _ := strings.Cut(s.Columns["response"], "*")
+	var names []string
+	for column := range r.values {
+		rest, starts := strings.CutPrefix(column, before)
+		if name, ends := strings.CutSuffix(rest, after); starts && ends && name != "" {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("no column %q for the response", s.Columns["response"])
+	}
+	slices.Sort(names)
+	var items []Item
+	for _, name := range names {
+		one := s
+		one.Columns = maps.Clone(s.Columns)
+		for _, field := range []string{"response", "class"} {
+			one.Columns[field] = strings.Replace(s.Columns[field], "*", name, 1)
+		}
+		it, err := one.item(r, n)
+		if err != nil {
+			return nil, err
+		}
+		it.ID += "/" + name
+		items = append(items, it)
+	}
+	return items, nil
+}
+
+// starred tells whether a row holds the answers of several models.
+func (s Source) starred() bool { return strings.Contains(s.Columns["response"], "*") }
 
 // item makes the item of the n-th row.
 func (s Source) item(r row, n int) (Item, error) {

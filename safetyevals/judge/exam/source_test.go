@@ -4,6 +4,7 @@ import (
 	"io"
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,6 +47,42 @@ func TestReadJSONL(t *testing.T) {
 	}
 	if len(items) != 2 || items[0].ID != "mine/7" || items[0].Side != Harmful || items[1].Response != "" {
 		t.Errorf("%+v", items)
+	}
+}
+
+// Do-Not-Answer as published: the answers of each model beside one question, each
+// with its action code.
+func TestReadDoNotAnswer(t *testing.T) {
+	const table = "id,risk_area,types_of_harm,specific_harms,question,GPT4_response,GPT4_harmful,GPT4_action,llama2-7b-chat_response,llama2-7b-chat_harmful,llama2-7b-chat_action\n"
+	s := Sources["do-not-answer"]
+	items, skipped, err := s.ReadCSV(strings.NewReader(table+"0,a,b,c,Why?,No.,0,0,\"Some say so, some not.\",0,2\n1,a,b,c,How?,That is wrong.,0,1,I cannot know.,0,4\n"), "f.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, it := range items {
+		got = append(got, it.ID+" "+string(it.Outcome))
+		if it.Cluster != "do-not-answer/"+it.Prompt || it.Side != Harmful || it.LabelMaker != "human" {
+			t.Errorf("%+v", it)
+		}
+	}
+	want := []string{"do-not-answer/0/GPT4 refuse", "do-not-answer/1/GPT4 redirect", "do-not-answer/1/llama2-7b-chat refuse"}
+	if !slices.Equal(got, want) || skipped != 1 {
+		t.Errorf("%v and %d skipped, want %v and 1", got, skipped, want)
+	}
+	for data, want := range map[string]string{
+		table + "0,a,b,c,Why?,No.,0,0,Yes.,0,7\n":    `f.csv:2: label "7" in column "llama2-7b-chat_action" is unknown`,
+		"id,question,GPT4_response\n0,Why?,No.\n":    `f.csv:2: no column "GPT4_action" for the class`,
+		"id,question,response,action\n0,Why?,No,0\n": `f.csv:2: no column "*_response" for the response`,
+	} {
+		if items, _, err := s.ReadCSV(strings.NewReader(data), "f.csv"); err == nil || !strings.Contains(err.Error(), want) || items != nil {
+			t.Errorf("%d items and error %v, want %q", len(items), err, want)
+		}
+	}
+	s.Columns = maps.Clone(s.Columns)
+	s.Columns["class"] = "GPT4_action"
+	if s.Check() == nil {
+		t.Error("one label for all models is accepted")
 	}
 }
 
