@@ -107,13 +107,23 @@ func (x *auditOf) sheet(ctx context.Context, o auditOptions) (rows []worksheet.R
 			masked++
 			continue
 		}
-		request, answer, err := bodies(ctx, x.store, row)
+		prompt, answer, err := x.texts(ctx, p.ID)
 		if err != nil {
 			return nil, 0, err
 		}
-		rows = append(rows, worksheet.Row{Sheet: worksheet.ID(x.run.ID, x.model), ID: p.ID.String(), Prompt: report.Prompt(request), Answer: string(answer)})
+		rows = append(rows, worksheet.Row{Sheet: worksheet.ID(x.run.ID, x.model), ID: p.ID.String(), Prompt: prompt, Answer: answer})
 	}
 	return rows, masked, nil
+}
+
+// texts is what was asked and answered in a sample.
+func (x *auditOf) texts(ctx context.Context, id harness.Hash) (prompt, answer string, err error) {
+	row, err := rowOf(ctx, x.store, x.run.ID, id)
+	if err != nil {
+		return "", "", err
+	}
+	request, response, err := bodies(ctx, x.store, row)
+	return report.Prompt(request), string(response), err
 }
 
 func (a *app) auditImportCmd() *cobra.Command {
@@ -124,8 +134,8 @@ func (a *app) auditImportCmd() *cobra.Command {
 		Short: "Take the labels of a sheet that came back, all or none",
 		Long: `Import reads a sheet of haetae audit export that a rater has filled in; rows without
 a class are left for later. A sheet with an unknown answer, an answer twice, an
-unknown class, or of another run or model is refused as a whole, with the lines.
-The file - stands for stdin.`,
+unknown class, the text of another answer, or of another run or model is refused as
+a whole, with the lines. The file - stands for stdin.`,
 		Example: "  haetae audit import last ben.csv --rater ben --maker human",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -153,10 +163,10 @@ func (a *app) auditImport(ctx context.Context, id, file string, o auditOptions, 
 	}
 	rows, err := a.readLabels(file)
 	if err != nil {
-		return err
+		return harness.Hint(err, "Nothing was imported. Correct the sheet and import it again.")
 	}
 	labels, err := worksheet.Labels(file, rows, worksheet.Intake{Book: x.book, Sheet: worksheet.ID(x.run.ID, x.model), Model: x.model,
-		Rater: o.rater, Maker: o.maker, Correct: correct, At: time.Now()})
+		Rater: o.rater, Maker: o.maker, Correct: correct, At: time.Now(), Texts: func(id harness.Hash) (string, string, error) { return x.texts(ctx, id) }})
 	if err != nil {
 		return harness.Hint(err, "Nothing was imported. Correct the sheet and import it again.")
 	}

@@ -8,7 +8,8 @@
 //
 // A sheet names no model, verdict or stratum. Its rows stand in the order in which
 // they are best labelled, so that a rater may stop anywhere. What a rater may
-// change is class and reason; prompt and answer are not read back.
+// change is class and reason. Prompt and answer may be taken out; where they are
+// there, they must be those of the row's answer.
 //
 // The CSV opens safely in a spreadsheet: UTF-8 with a byte order mark, lines that
 // end with CR LF, no cell that begins like a formula, control and invisible

@@ -118,6 +118,7 @@ func readCSV(b []byte, name string) ([]Row, error) {
 		if row == (Row{Line: line}) {
 			continue // an empty line of the spreadsheet
 		}
+		row.Prompt, row.Answer = get("prompt"), get("answer")
 		rows = append(rows, row)
 	}
 }
@@ -140,7 +141,7 @@ func header(head []string) (map[string]int, error) {
 	}
 	for _, c := range []string{"sheet", "id", "class"} {
 		if _, ok := place[c]; !ok {
-			return nil, fmt.Errorf("no column %q", c)
+			return nil, fmt.Errorf("no column %q: keep the columns %s", c, strings.Join(columns, ", "))
 		}
 	}
 	return place, nil

@@ -52,6 +52,51 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// TestMixedUp: a sheet whose texts stand beside other answers is refused, and what a
+// spreadsheet does to texts, or who takes them out, is not.
+func TestMixedUp(t *testing.T) {
+	long := "  =The first of many words,\r\nand\tthe \x1b[2Jlast\u202e ones 1/2 007 " + strings.Repeat("가", 40000)
+	in := intake()
+	in.Texts = func(id harness.Hash) (string, string, error) {
+		if id == one {
+			return "What is this about?", long, nil
+		}
+		return "And what is the other one about?", "No.", nil
+	}
+	rows := []Row{{Sheet: sheetID, ID: one.String(), Prompt: "What is this about?", Answer: long, Class: "comply"},
+		{Sheet: sheetID, ID: two.String(), Prompt: "And what is the other one about?", Answer: "No.", Class: "refuse"}}
+	take := func(change func(string) string) ([]audit.Label, error) {
+		var b bytes.Buffer
+		if err := WriteCSV(&b, rows); err != nil {
+			t.Fatal(err)
+		}
+		back, err := Read(strings.NewReader(change(b.String())), "f")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Labels("f", back, in)
+	}
+	for name, change := range map[string]func(string) string{
+		"as written":       func(s string) string { return s },
+		"a date, a number": func(s string) string { return strings.NewReplacer("1/2", "2026-02-01", "007", "7").Replace(s) },
+		"line ends":        func(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") },
+		"an answer lost":   func(s string) string { return strings.Replace(s, "No.", "", 1) },
+	} {
+		if labels, err := take(change); err != nil || len(labels) != 2 {
+			t.Errorf("%s: %d labels, %v", name, len(labels), err)
+		}
+	}
+	rows[0].Prompt, rows[1].Prompt = rows[1].Prompt, rows[0].Prompt
+	labels, err := take(func(s string) string { return s })
+	if err == nil || labels != nil || !strings.Contains(err.Error(), "f:2: the request is not that of") || !strings.Contains(err.Error(), "mixed up") {
+		t.Errorf("mixed up: %d labels, %v", len(labels), err)
+	}
+	in.Texts = func(harness.Hash) (string, string, error) { return "", "", fmt.Errorf("the store is gone") }
+	if _, err := Labels("f", rows, in); err == nil || !strings.Contains(err.Error(), "the store is gone") {
+		t.Errorf("texts that cannot be read: %v", err)
+	}
+}
+
 // TestCSVIsSafe: no cell, and no line of a cell, can be taken for a formula.
 func TestCSVIsSafe(t *testing.T) {
 	var rows []Row
