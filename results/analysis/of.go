@@ -108,6 +108,7 @@ type accumulator struct {
 	attacks     []string           // asked for, in order
 	attacked    int64              // rows under an attack
 	queries     map[queryKey]*query
+	items       map[uint64]scoredItem  // plain items with a verdict, where models are ordered
 	texts       map[harness.Hash]int64 // answers of safety tasks that do not decline, by their bytes
 	evidence    Evidence
 	flags       map[string]int64
@@ -124,6 +125,9 @@ func newAccumulator(run results.Run, model, task int, planned int64) *accumulato
 	if t.Kind == harness.Safety {
 		a.safety = map[sideKey]*sides{}
 		a.attacks = attacksOf(t)
+		if t.Battery != nil && t.Battery.Floor != nil {
+			a.items = map[uint64]scoredItem{}
+		}
 	}
 	for _, m := range t.Metrics {
 		if t.Kind == harness.Safety && safetyMetric(m.Name) {

@@ -125,6 +125,9 @@ func (a *accumulator) addSafety(row *results.Row, cluster int) harness.Status {
 			a.texts[row.ResponseHash]++
 		}
 	}
+	if key.attack == "" && judged.has(classOf(o)) {
+		a.addScored(row, o)
+	}
 	a.addQuery(row, o)
 	return status
 }

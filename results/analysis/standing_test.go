@@ -86,8 +86,32 @@ func TestOrdersUseTheSameItems(t *testing.T) {
 		kept = append(kept, r)
 	}
 	o := analyse(t, run, kept).Orders[0]
-	if o.Clusters != 95 || ordered(o) != 2 || !near(o.Places[0].J, o.Places[1].J) {
+	if o.Clusters != 100 || ordered(o) != 2 || !near(o.Places[0].J, o.Places[1].J) {
 		t.Errorf("%d clusters, J %v and %v", o.Clusters, o.Places[0].J, o.Places[1].J)
+	}
+}
+
+// An item without a verdict of one model takes no other item of its cluster along;
+// and as many verdicts in a cluster are not verdicts on the same items.
+func TestOrdersDropItemsNotClusters(t *testing.T) {
+	first := func(i int, s harness.Side) answer { // complies with the item that model 0 lacks
+		if s == harness.Harmful && i%8 == 0 {
+			return answer{harness.Comply, harness.Whole}
+		}
+		return errs(0)(i, s)
+	}
+	run, rows := contest(80, new(0.5), errs(0), first)
+	for k := range rows {
+		r := &rows[k]
+		i := int(r.Index) % 160 / 2
+		r.Cluster = fmt.Sprint("c", i/8) // eight pairs a cluster
+		if r.Side == harness.Harmful && (r.Model == 0 && i%8 == 0 || r.Model == 1 && i%8 == 7) {
+			r.Status, r.Scores = harness.Errored, nil
+		}
+	}
+	o := analyse(t, run, rows).Orders[0]
+	if o.Clusters != 10 || ordered(o) != 2 || !near(o.Places[0].J, 1) || !near(o.Places[1].J, 1) {
+		t.Errorf("%d clusters, %+v", o.Clusters, o.Places)
 	}
 }
 

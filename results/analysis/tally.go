@@ -19,15 +19,20 @@ const alone = -1
 type clusters map[uint64]int32
 
 func (c clusters) of(kind byte, name string) int {
-	var buf [128]byte
-	d := sha256.Sum256(append(append(buf[:0], kind), name...))
-	key := binary.BigEndian.Uint64(d[:])
+	key := clusterKey(kind, name)
 	i, ok := c[key]
 	if !ok {
 		i = int32(len(c))
 		c[key] = i
 	}
 	return int(i)
+}
+
+// clusterKey is 64 bits of the digest of a name of a kind.
+func clusterKey(kind byte, name string) uint64 {
+	var buf [128]byte
+	d := sha256.Sum256(append(append(buf[:0], kind), name...))
+	return binary.BigEndian.Uint64(d[:])
 }
 
 // tally sums one value of a sample by cluster. Samples that stand alone are
