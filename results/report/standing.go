@@ -135,8 +135,11 @@ func (r *Report) pooled() document {
 		for i, task := range p.Tasks {
 			weights = append(weights, r.Run.Tasks[task].Name+" "+strconv.FormatFloat(p.Weights[i], 'f', 2, 64))
 		}
-		t.rows = append(t.rows, []string{r.Run.Models[p.Model].Spec, l.language(p.Lang), l.number(analysis.J, p.Estimate.Value),
-			l.interval(analysis.J, p.Estimate), strings.Join(weights, ", ")})
+		j, interval := l.number(analysis.J, p.Estimate.Value), l.interval(analysis.J, p.Estimate)
+		if math.IsNaN(p.Estimate.Value) { // one of the batteries is not assessable
+			j, interval = l.say("na.line"), "–"
+		}
+		t.rows = append(t.rows, []string{r.Run.Models[p.Model].Spec, l.language(p.Lang), j, interval, strings.Join(weights, ", ")})
 	}
 	return document{heading{3, l.say("h.pooled")}, t}
 }

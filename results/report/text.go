@@ -100,10 +100,14 @@ func (s *screen) facts(f facts) {
 	}
 	name = min(name, s.width/3)
 	for _, kv := range f {
-		for i, l := range wrap(Line(kv[1], 0), s.width-name-2, 0) {
-			head := ""
-			if i == 0 {
-				head = Line(kv[0], name)
+		heads, lines := wrap(Line(kv[0], 0), name, 0), wrap(Line(kv[1], 0), s.width-name-2, 0)
+		for i := range max(len(heads), len(lines)) {
+			var head, l string
+			if i < len(heads) {
+				head = Line(heads[i], name)
+			}
+			if i < len(lines) {
+				l = lines[i]
 			}
 			s.line(s.style("2", pad(head, name, false)) + "  " + l)
 		}
