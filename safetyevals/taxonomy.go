@@ -20,8 +20,8 @@ import (
 type Taxonomy struct {
 	Version    string
 	Taxonomies map[string]struct {
-		Title   string
-		Classes map[string]string // code -> title in English
+		Title   map[string]string            // by language
+		Classes map[string]map[string]string // code -> title by language
 	}
 	// Batteries: battery -> category -> its title and the codes of each taxonomy.
 	Batteries map[string]map[string]map[string]any
@@ -54,19 +54,22 @@ func (t Taxonomy) UntestedOf(battery string, attacked bool) []map[string]string 
 	}
 	var out []map[string]string
 	for _, name := range slices.Sorted(maps.Keys(t.Taxonomies)) {
-		tax := t.Taxonomies[name]
-		var classes []string
-		for _, code := range t.Untested[name] {
-			class := tax.Classes[fmt.Sprint(code)]
-			if strings.ContainsAny(fmt.Sprint(code), "0123456789") { // people know these classes by their number
-				class = fmt.Sprint(code, " ", class)
+		if len(t.Untested[name]) == 0 {
+			continue
+		}
+		tax, text := t.Taxonomies[name], map[string]string{}
+		for lang, title := range tax.Title {
+			var classes []string
+			for _, code := range t.Untested[name] {
+				class := tax.Classes[fmt.Sprint(code)][lang]
+				if strings.ContainsAny(fmt.Sprint(code), "0123456789") { // people know these classes by their number
+					class = fmt.Sprint(code, " ", class)
+				}
+				classes = append(classes, class)
 			}
-			classes = append(classes, class)
+			text[lang] = title + ": " + strings.Join(classes, ", ")
 		}
-		if classes != nil {
-			s := tax.Title + ": " + strings.Join(classes, ", ")
-			out = append(out, map[string]string{"en": s, "ko": s})
-		}
+		out = append(out, text)
 	}
 	for _, other := range t.Untested["other"] {
 		if m, ok := other.(map[string]any); ok {

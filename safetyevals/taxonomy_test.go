@@ -11,12 +11,22 @@ func TestTaxonomyNamesWhatIsUntested(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for name, scheme := range tax.Taxonomies {
+		for code, titles := range scheme.Classes {
+			if titles["en"] == "" || titles["ko"] == "" || titles["en"] == titles["ko"] {
+				t.Errorf("class %s of %s is not titled in both languages: %v", code, name, titles)
+			}
+		}
+		if scheme.Title["en"] == "" || scheme.Title["ko"] == "" {
+			t.Errorf("%s is not titled in both languages", name)
+		}
+	}
 	for name, codes := range tax.Untested {
 		if name == "other" {
 			continue
 		}
 		for _, c := range codes {
-			if tax.Taxonomies[name].Classes[fmt.Sprint(c)] == "" {
+			if tax.Taxonomies[name].Classes[fmt.Sprint(c)] == nil {
 				t.Errorf("untested %v is no class of %s", c, name)
 			}
 		}

@@ -47,7 +47,7 @@ func (r *Report) csvRow(c analysis.Cell, f analysis.Figure, attack string, under
 	m, t := r.Run.Models[c.Model], r.Run.Tasks[c.Task]
 	var told []string
 	for _, w := range append(append([]analysis.Warning{}, c.Warnings...), f.Warnings...) {
-		told = append(told, English.warning(w))
+		told = append(told, strings.TrimSuffix(English.warning(w), "."))
 	}
 	e := f.Estimate
 	row := []string{Cell(m.Spec), Cell(m.Identity.ModelDigest()), Cell(t.Name), Cell(t.Version), t.Digest.String(),
@@ -57,7 +57,7 @@ func (r *Report) csvRow(c analysis.Cell, f analysis.Figure, attack string, under
 	}
 	row = append(row, csvNumber(e.Value), csvNumber(e.Lower), csvNumber(e.Upper), csvNumber(e.Level), Cell(e.Method),
 		strconv.Itoa(e.N), strconv.Itoa(e.Clusters), csvEffective(f.Effective), csvNumber(f.Best), csvNumber(f.Worst),
-		strconv.FormatBool(!f.NotAssessable && understood), string(c.System), Cell(attack), Cell(e.Reason.String()), Cell(strings.Join(told, " ")))
+		strconv.FormatBool(!f.NotAssessable && understood), string(c.System), Cell(attack), Cell(e.Reason.String()), Cell(strings.Join(told, "; ")))
 	return row
 }
 

@@ -45,7 +45,11 @@ func (r *Report) judgeDetail(n analysis.JudgeNote) string {
 	if len(n.Unscored) > 0 {
 		var parts []string
 		for _, why := range sortedKeys(n.Unscored) {
-			parts = append(parts, fmt.Sprintf("%s %d", why, n.Unscored[why]))
+			words := why
+			if _, known := message("jr." + why); known {
+				words = l.say("jr." + why)
+			}
+			parts = append(parts, fmt.Sprintf("%s %d", words, n.Unscored[why]))
 		}
 		s += "; " + l.say("j.novote", strings.Join(parts, ", "))
 	}
