@@ -157,7 +157,7 @@ func signedNum(v float64) string {
 	return num(v)
 }
 
-func minus(s string) string { return strings.Replace(s, "-", "−", 1) }
+func minus(s string) string { return strings.ReplaceAll(s, "-", "−") }
 
 // pvalue writes a p-value with two digits.
 func pvalue(p float64) string {
@@ -168,6 +168,14 @@ func pvalue(p float64) string {
 		return "< 0.0001"
 	}
 	return strconv.FormatFloat(p, 'g', 2, 64)
+}
+
+// pIs writes a p-value with its name.
+func pIs(p float64) string {
+	if text := pvalue(p); strings.HasPrefix(text, "<") {
+		return "p " + text
+	}
+	return "p = " + pvalue(p)
 }
 
 // between writes the bounds of an interval.

@@ -276,7 +276,7 @@ func (x *answer) compared(c stats.Comparison, o pairOptions) {
 	if math.IsNaN(c.P) {
 		verdict = "n/a no test is possible"
 	}
-	x.headline = fmt.Sprintf("%s, %s at %s confidence, p = %s", verdict, between(c.Lower, c.Upper), percentOf(c.Level), pvalue(c.P))
+	x.headline = fmt.Sprintf("%s, %s at %s confidence, %s", verdict, between(c.Lower, c.Upper), percentOf(c.Level), pIs(c.P))
 	x.fact("OLD", "%s", num(c.B))
 	x.fact("NEW", "%s", num(c.A))
 	x.fact("difference", "%s (%s = %s)", signedNum(c.Difference), c.EffectName, num(c.Effect))

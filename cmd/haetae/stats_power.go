@@ -143,6 +143,9 @@ func (a *app) powerDifference(o powerOptions, wanted, sd, rate bool) error {
 		n := math.Ceil(d.Questions(o.difference)*deff - 1e-9)
 		x.question = fmt.Sprintf("how many items show a true difference of %s?", num(o.difference))
 		x.headline = fmt.Sprintf("%.0f items", n)
+		if n == 1 {
+			x.headline = "1 item"
+		}
 		result["items"], result["difference"] = n, o.difference
 	} else {
 		mde := d.MDE(o.n) * math.Sqrt(deff)
@@ -150,11 +153,32 @@ func (a *app) powerDifference(o powerOptions, wanted, sd, rate bool) error {
 		x.headline = fmt.Sprintf("%s is the smallest true difference that %d items show", num(mde), o.n)
 		result["items"], result["difference"] = o.n, finiteOr(mde)
 	}
+	x.fewItems(d, o, wanted, deff)
 	x.fact("method", "(z(α/2) + z(β))² · (ω² + 2σ²/K) / δ², Miller 2024")
 	x.fact("power", "%s at two-sided error rate %s", percentOf(o.power), percentOf(1-o.level))
 	x.warn("plan", "a plan is as good as its spread: too small a guess leaves the comparison blind")
 	x.result = result
 	return a.say(x)
+}
+
+// fewItems warns of a plan that is too small for the normal law: Student's t needs z²/2
+// items more (Guenther 1981).
+func (x *answer) fewItems(d stats.Design, o powerOptions, wanted bool, deff float64) {
+	const enough = 100
+	z := stats.NormalQuantile((1 + o.level) / 2)
+	extra := z * z / 2
+	if wanted {
+		if n := d.Questions(o.difference); n < enough {
+			x.warn("few_items", "the formula takes the spread for known: with so few items Student's t needs %.0f (z²/2 more, Guenther 1981)", math.Ceil((n+extra)*deff))
+		}
+		return
+	}
+	switch n := float64(o.n) / deff; {
+	case n <= extra+1:
+		x.warn("few_items", "the formula takes the spread for known: so few items show nothing to Student's t")
+	case n < enough:
+		x.warn("few_items", "the formula takes the spread for known: so few items show %s to Student's t (z²/2 items fewer, Guenther 1981)", num(d.MDE(o.n)*math.Sqrt(float64(o.n)/(n-extra))))
+	}
 }
 
 // powerLimit plans a test of a failure rate.

@@ -120,7 +120,7 @@ func (a *app) rankScores(s *sheet, scores [][]float64, clusters []int32, o rankO
 		if err != nil {
 			return fmt.Errorf("test any difference of %s: %w", s.name, err)
 		}
-		x.fact("any difference", "%s, p = %s", g.Method, pvalue(g.P))
+		x.fact("any difference", "%s, %s", g.Method, pIs(g.P))
 		x.result.(map[string]any)["any_difference"] = map[string]any{"p": finiteOr(g.P), "method": g.Method}
 	}
 	x.warnings = append(x.warnings, r.Warnings...)

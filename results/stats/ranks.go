@@ -438,7 +438,11 @@ func (s *maxStatistic) maxima(pairs [][2]int) []float64 {
 	return out
 }
 
+// quantile is the critical value of the pairs: drawn, and exact for a single one.
 func (s *maxStatistic) quantile(pairs [][2]int, level float64) float64 {
+	if len(pairs) == 1 {
+		return twoSidedZ(level)
+	}
 	maxima := s.maxima(pairs)
 	slices.Sort(maxima)
 	return maxima[min(int(math.Ceil(level*float64(len(maxima)+1)))-1, len(maxima)-1)]
