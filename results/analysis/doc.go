@@ -61,12 +61,14 @@
 //	c, err := analysis.Compare(ctx, 0.95, old, now)
 //	…
 //	n, err := analysis.Correct(c.Pairs(), stats.Holm)
+//	attacks, err := analysis.Correct(c.AttackPairs(), stats.Holm)
 //	for _, f := range c.Tasks[0].Figures {
 //		p := f.Pairs[0]
 //		fmt.Println(f.Metric, p.Comparison.Difference, p.Adjusted, f.NoWorse(p, 0.02))
 //	}
 //
 // It keeps one number for each item, metric and side. Scores that are missing enter no
-// pair; each pair says between which bounds they leave the difference. Under attack
-// variants safety rates are not compared: those are of plain items.
+// pair; each pair says between which bounds they leave the difference. Safety rates and J
+// are those of plain items; harmful compliance under an attack stands apart, with a
+// family of tests of its own, and only for sides that understand the attack.
 package analysis
