@@ -278,10 +278,7 @@ func (s *sampleScreen) scores(scores []harness.Score) {
 	s.title("s.scores")
 	for _, sc := range scores {
 		s.facts(facts{{sc.Scorer, s.score(sc)}})
-		s.list(sc.Reasons)
-		if sc.Verdict != nil {
-			s.list(sc.Verdict.Reasons)
-		}
+		s.list(reasonsOf(sc))
 	}
 }
 
@@ -306,13 +303,24 @@ func (s *sampleScreen) score(sc harness.Score) string {
 	return strings.Join(parts, "; ")
 }
 
+// reasonsOf are the reasons of a score and of its verdict, each once.
+func reasonsOf(sc harness.Score) list {
+	all := slices.Clone(sc.Reasons)
+	if sc.Verdict != nil {
+		all = append(all, sc.Verdict.Reasons...)
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(all, func(r string) bool {
+		again := seen[r]
+		seen[r] = true
+		return again
+	})
+}
+
 func countReasons(row results.Row) int {
 	n := 0
 	for _, s := range row.Scores {
-		n += len(s.Reasons)
-		if s.Verdict != nil {
-			n += len(s.Verdict.Reasons)
-		}
+		n += len(reasonsOf(s))
 	}
 	return n
 }

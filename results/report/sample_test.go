@@ -124,3 +124,16 @@ func TestRequestsOfOtherForms(t *testing.T) {
 		t.Errorf("a sample without bodies: %s", out)
 	}
 }
+
+// What a score and its verdict both say is said once, and counted once.
+func TestReasonsAreSaidOnce(t *testing.T) {
+	for side, want := range map[harness.Side]string{harness.Benign: "- no cue\n- weak relation\n", harness.Harmful: "2 reasons, masked"} {
+		v := view(side)
+		v.Row.Scores[0].Reasons = []string{"no cue", "weak relation"}
+		v.Row.Scores[0].Verdict.Reasons = []string{"no cue", "weak relation"}
+		text := show(t, v, report.SampleOptions{})
+		if !strings.Contains(text, want) || strings.Count(text, "- no cue") > 1 {
+			t.Errorf("%s: want %q once in\n%s", side, want, text)
+		}
+	}
+}
