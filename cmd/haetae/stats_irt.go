@@ -87,7 +87,7 @@ func (a *app) irtAnswer(data stats.IRTData, fit stats.IRTFit, names []string, o 
 	if err != nil {
 		return fmt.Errorf("check items: %w", err)
 	}
-	model := "2PL: P(right) = 1/(1+exp(−a(θ−b))), priors on a and b"
+	model := "2PL: P(right) = 1/(1+exp(−a(θ−b))), log-normal prior on a, normal on the intercept −ab"
 	if o.rasch {
 		model = "Rasch: P(right) = 1/(1+exp(−a(θ−b))), one a for all items"
 	}

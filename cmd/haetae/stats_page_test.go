@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -114,6 +115,29 @@ func TestStatsReadsEncodings(t *testing.T) {
 		write(t, filepath.Join(dir, name), text)
 		if err := want(t, 1, dir, "stats", "ci", name, "--column", "score").err; !strings.Contains(err, "not UTF-8") {
 			t.Errorf("%s: %s", name, err)
+		}
+	}
+}
+
+// The R script beside the page finds the numbers that the page prints.
+func TestStatisticsPageInR(t *testing.T) {
+	r, err := exec.LookPath("Rscript")
+	if err != nil || testing.Short() {
+		t.Skip("needs Rscript and a second of time")
+	}
+	cmd := exec.Command(r, "--vanilla", "check.R")
+	cmd.Dir = "../../docs/statistics"
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("check.R: %v\n%s", err, out)
+	}
+	for _, line := range []string{
+		"wilson 81 of 263 0.30798 0.25529 0.36621", "new - old 0.11715 0.039277 0.19503 0.0038382", "mcnemar mid-p 0.42821",
+		"elo of beta 1095 1057 1133", "items for 0.03 969", "passes at row, failures 683 1", "valid at any time 1.0703e-07 0.017443",
+		"agreement, kappa 0.97 0.9264 0.84443", "corrected 0.27853 0.22019 0.33688 0.029345", "log-likelihood -571.66", "hardest 3.7016",
+	} {
+		if !strings.Contains(strings.Join(strings.Fields(string(out)), " "), line) {
+			t.Errorf("check.R does not print %q:\n%s", line, out)
 		}
 	}
 }

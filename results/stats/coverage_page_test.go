@@ -31,7 +31,7 @@ func TestCoveragePageIsWhatIsComputed(t *testing.T) {
 func TestCoveragePagesHaveTheirParts(t *testing.T) {
 	for _, path := range []string{"statistics/coverage.md", "STATISTICS.md"} {
 		page := readPage(t, path)
-		for _, name := range []string{"proportions", "pairs", "clusters", "judges", "xstest"} {
+		for _, name := range []string{"proportions", "pairs", "clusters", "judges", "xstest", "ranks", "ranks of sums"} {
 			begin, end := generatedMarkers(name)
 			_, rest, _ := strings.Cut(page, begin)
 			part, _, found := strings.Cut(rest, end)
