@@ -100,3 +100,26 @@ func TestNormalQuantileOfSubnormals(t *testing.T) {
 		}
 	}
 }
+
+// Three of five scores with two ones, by hand: 3 of 10 assignments give both ones to the first
+// sample and 1 of 10 none; and the hypergeometric law agrees with the table of subsets.
+func TestPermutationOfTwoValues(t *testing.T) {
+	got := permuteTwoSamples([]float64{1, 1, 0}, []float64{0, 0}, 0)
+	if math.Abs(got.TwoSided-0.4) > 1e-14 || math.Abs(got.Greater-0.3) > 1e-14 {
+		t.Errorf("p-values are %v and %v, want 0.4 and 0.3", got.TwoSided, got.Greater)
+	}
+	for n := 2; n <= 12; n++ {
+		for m := 1; m < n; m++ {
+			for pattern := 1; pattern < 1<<n-1; pattern += 3 {
+				codes := make([]int, n)
+				for i := range codes {
+					codes[i] = pattern >> i & 1
+				}
+				a, b := permuteBinary(codes, m), permuteLattice(codes, m)
+				if math.Abs(a.TwoSided-b.TwoSided) > 1e-12 || math.Abs(a.Greater-b.Greater) > 1e-12 {
+					t.Fatalf("%v, first %d: %v and %v, the table says %v and %v", codes, m, a.TwoSided, a.Greater, b.TwoSided, b.Greater)
+				}
+			}
+		}
+	}
+}

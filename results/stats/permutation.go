@@ -298,6 +298,11 @@ func permuteTwoSamples(a, b []float64, seed uint64) twoSampleTest {
 	}
 	total := math.Round(math.Exp(logChoose(len(pool), len(a))))
 	if l, ok := findLattice(pool); ok {
+		if l.width == 1 {
+			t := permuteBinary(l.codes, len(a))
+			t.Permutations = total
+			return t
+		}
 		var top int
 		for _, c := range l.codes {
 			top += c
@@ -321,6 +326,46 @@ func permuteTwoSamples(a, b []float64, seed uint64) twoSampleTest {
 // logChoose is ln C(n, k).
 func logChoose(n, k int) float64 {
 	return -math.Log(float64(n+1)) - logBeta(float64(k+1), float64(n-k+1))
+}
+
+// permuteBinary is the test of scores with two values, in time that grows with their spread
+// only: the higher ones among the m of the first sample are hypergeometric.
+func permuteBinary(codes []int, m int) twoSampleTest {
+	n, top, obs := len(codes), 0, 0
+	for i, c := range codes {
+		top += c
+		if i < m {
+			obs += c
+		}
+	}
+	t := twoSampleTest{Method: "permutation, exact hypergeometric", TwoSided: 1}
+	least, most := max(0, m-(n-top)), min(m, top)
+	t.Greater = 1 - hypergeometricAtMost(obs-1, m, top, n)
+	if float64(obs)*float64(n) > float64(m)*float64(top) {
+		t.Greater = hypergeometricSum(obs, most, 1, m, top, n)
+	}
+	// |S − E S| ≥ |obs − E S| in whole numbers, E S = m·top/n.
+	if far := abs(n*obs - m*top); far > 0 {
+		low, high := floorDiv(m*top-far, n), -floorDiv(-(m*top + far), n)
+		t.TwoSided = 0
+		if low >= least {
+			t.TwoSided += hypergeometricSum(low, least, -1, m, top, n)
+		}
+		if high <= most {
+			t.TwoSided += hypergeometricSum(high, most, 1, m, top, n)
+		}
+	}
+	t.TwoSided, t.Greater = clamp(t.TwoSided, 0, 1), clamp(t.Greater, 0, 1)
+	return t
+}
+
+// floorDiv is ⌊a/b⌋ for b > 0.
+func floorDiv(a, b int) int {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
 }
 
 // permuteLattice counts the subsets of each size and sum by dynamic programming, in
