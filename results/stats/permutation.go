@@ -346,7 +346,7 @@ func permuteBinary(codes []int, m int) twoSampleTest {
 	}
 	// |S − E S| ≥ |obs − E S| in whole numbers, E S = m·top/n.
 	if far := abs(n*obs - m*top); far > 0 {
-		low, high := floorDiv(m*top-far, n), -floorDiv(-(m*top + far), n)
+		low, high := floorDiv(m*top-far, n), -floorDiv(-(m*top+far), n)
 		t.TwoSided = 0
 		if low >= least {
 			t.TwoSided += hypergeometricSum(low, least, -1, m, top, n)

@@ -134,7 +134,7 @@ func welchT(a, b []float64) tTest {
 }
 
 // mannWhitney is the U of a over b (ties count ½) and its two-sided p-value: exact, given the
-// ties, up to some 10⁷ steps, else normal with correction for ties and continuity.
+// ties, up to some 10⁸ steps, else normal with correction for ties and continuity.
 func mannWhitney(a, b []float64) (u, p float64, exact bool) {
 	ranks, tie := midranks(append(slices.Clone(a), b...))
 	na, nb := len(a), len(b)
@@ -149,12 +149,15 @@ func mannWhitney(a, b []float64) (u, p float64, exact bool) {
 		return u, min(1, 2*mannWhitneyTail(extreme, na, nb)), true
 	}
 	n := fa + fb
-	if tie > 0 && n*n*n*fa < 1e7 {
+	if tie > 0 && n*n*n*min(fa, fb) < 2e8 {
 		codes := make([]int, len(ranks)) // midranks are whole halves
 		for i, r := range ranks {
 			codes[i] = int(2*r) - 2
 		}
-		return u, permuteLattice(codes, na).TwoSided, true
+		if nb < na { // the sum of one side gives that of the other
+			codes = append(codes[na:], codes[:na]...)
+		}
+		return u, permuteLattice(codes, min(na, nb)).TwoSided, true
 	}
 	sd := math.Sqrt(fa * fb / 12 * (n + 1 - tie/(n*(n-1))))
 	z := max(0, math.Abs(u-fa*fb/2)-0.5) / sd
