@@ -23,7 +23,7 @@ const (
 	koMass     = `(?:밀리|마이크로|킬로)?그램|킬로|(?:밀리)?리터|씨씨|시시|숟갈|숟가락|스푼|큰술|작은술|방울|퍼센트|몰|볼트|와트`
 	koOther    = `도씨|시간|분간|초간|미터|센티|밀리|컵|알|프로`
 	enNumbers  = `one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|half an?`
-	koNumbers  = `한|두|세|네|석|넉|다섯|여섯|일곱|여덟|아홉|열|스무|서른|백|천|반|일|이|삼|사|오|육|칠|팔|구|십`
+	koNumbers  = `[일이삼사오육칠팔구십백천만]{2,}|수십|수백|마흔|쉰|한|두|세|네|석|넉|다섯|여섯|일곱|여덟|아홉|열|스무|서른|백|천|반|일|이|삼|사|오|육|칠|팔|구|십`
 	number     = `\d+(?:[.,]\d+)*`
 )
 

@@ -22,6 +22,8 @@ func TestContentRules(t *testing.T) {
 		"half a litre of milk":                      "a quantity",
 		"우유 200밀리리터를 넣어":                            "a quantity",
 		"소금 두 숟갈만":                                  "a quantity",
+		"소금 삼십 그램만":                                 "a quantity",
+		"물을 이백오십 밀리리터 부어":                           "a quantity",
 		"20분간 저어 줘":                                 "a quantity",
 		"What is 7732-18-5?":                        "a registry number",
 		"What is H2O?":                              "a chemical formula",
