@@ -151,6 +151,9 @@ func pairedBeatsCase(in args) (output, error) {
 	a, b := 1.0, 1.0
 	if m := dirichletText.FindStringSubmatch(in.strOr("prior", "")); m != nil {
 		parts := strings.Split(m[1], ",")
+		if len(parts) == 1 { // one weight for all cells
+			parts = []string{m[1], m[1], m[1], m[1]}
+		}
 		if len(parts) == 4 {
 			pa, errA := strconv.ParseFloat(strings.TrimSpace(parts[1]), 64)
 			pb, errB := strconv.ParseFloat(strings.TrimSpace(parts[2]), 64)
@@ -158,6 +161,8 @@ func pairedBeatsCase(in args) (output, error) {
 				reject("prior %q: want Dirichlet(a,b,c,d) of numbers above 0", in.str("prior"))
 			}
 			a, b = pa, pb
+		} else {
+			reject("prior %q: want one weight or four", in.str("prior"))
 		}
 	}
 	return output{"prob_A_better": pairedBeats(in.count("n_a_only"), in.count("n_b_only"), a, b)}, nil

@@ -67,6 +67,16 @@ func TestWholeNumbersAreOneLabel(t *testing.T) {
 	}
 }
 
+// 1 − I_½(4.5, 7.5), by SciPy's betainc.
+func TestDirichletPriorOfOneWeight(t *testing.T) {
+	for _, prior := range []string{"Dirichlet(0.5)", "Dirichlet(0.5, 0.5, 0.5, 0.5)"} {
+		out, fault := answer(t, "paired_dirichlet_prob", `{"n_a_only": 4, "n_b_only": 7, "prior": "`+prior+`"}`)
+		if got, _ := out["prob_A_better"].(float64); fault != "" || math.Abs(got-0.18342140301845222) > 1e-12 {
+			t.Errorf("%s: %v (%s), want 0.1834", prior, out["prob_A_better"], fault)
+		}
+	}
+}
+
 // A bet on the other side may be written with either sign: 1 + ½(1 − 0.1), then less 5 %.
 func TestBetAgainstLowRates(t *testing.T) {
 	for _, lam := range []string{"0.5", "-0.5"} {
@@ -85,6 +95,7 @@ func TestCasesRefuseWhatTheyDoNotCompute(t *testing.T) {
 		{"psi_jsd", `{"p": [30, 25], "q": [0.4, 0.6]}`, "divide counts"},
 		{"psi_jsd", `{"p": [0.3, 0.25], "q": [0.4, 0.6]}`, "sum to 1"},
 		{"bootstrap_ideal_mean", `{"data": [1, 2, 4], "statistic": "median"}`, "mean only"},
+		{"paired_dirichlet_prob", `{"n_a_only": 4, "n_b_only": 7, "prior": "Dirichlet(1,1)"}`, "one weight or four"},
 		{"ece", `{"confidence": [0.5], "label": [1], "bins": 10, "edges": "[lo, hi)"}`, "(lo,hi]"},
 	} {
 		if _, fault := answer(t, c.stat, c.input); !strings.Contains(fault, c.want) {
