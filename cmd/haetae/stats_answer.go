@@ -239,3 +239,17 @@ func finiteOr(v float64) any {
 	}
 	return v
 }
+
+// explained adds why its numbers are null, by their names, to an object for JSON.
+func explained(object map[string]any, why map[string]string) map[string]any {
+	reasons := map[string]string{}
+	for name, text := range why {
+		if v, there := object[name]; there && v == nil {
+			reasons[name] = text
+		}
+	}
+	if len(reasons) > 0 {
+		object["null_reasons"] = reasons
+	}
+	return object
+}

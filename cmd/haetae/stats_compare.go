@@ -390,9 +390,11 @@ func (a *app) compareMany(s *sheet, scores [][]float64, clusters []int32, by sta
 		}
 		first, second := o.columns[p.First], o.columns[p.Second]
 		table.rows = append(table.rows, []string{second + " − " + first, verdict, between(-p.Upper, -p.Lower), pvalue(p.P), pvalue(p.Adjusted), num(p.MDE)})
-		list = append(list, map[string]any{"second": second, "first": first, "second_minus_first": finiteOr(-p.Difference), "lower": finiteOr(-p.Upper),
+		list = append(list, explained(map[string]any{"second": second, "first": first, "second_minus_first": finiteOr(-p.Difference), "lower": finiteOr(-p.Upper),
 			"upper": finiteOr(-p.Lower), "p": finiteOr(p.P), "p_corrected": finiteOr(p.Adjusted), "significant": p.Significant(), "method": p.Method,
-			"test": p.Test, "n": p.N, "clusters": p.Clusters, "mde": finiteOr(p.MDE), "correlation": finiteOr(p.Correlation)})
+			"test": p.Test, "n": p.N, "clusters": p.Clusters, "mde": finiteOr(p.MDE), "correlation": finiteOr(p.Correlation)}, map[string]string{
+			"lower": p.Reason.String(), "upper": p.Reason.String(), "p": "the data allow no test", "mde": "the differences have no spread that tells an error",
+			"correlation": "the scores of a model have no spread"}))
 		for _, w := range p.Warnings {
 			x.warn(w.Code, "%s", w.Message)
 		}

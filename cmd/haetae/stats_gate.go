@@ -181,9 +181,10 @@ func (x *answer) sequential(t stats.GateStatus, rate float64, o gateOptions) {
 	x.fact("failure rate", "%s %s at %s confidence, valid at any time", num(rate), between(t.Rate.Lower, t.Rate.Upper), percentOf(o.level))
 	x.fact("method", "%s", t.Method)
 	x.fact("guarantee", "%s", t.Guarantee)
-	x.result = map[string]any{"state": t.State, "n": t.N, "failures": t.Failures, "limit": o.limit, "lower": finiteOr(t.Rate.Lower), "upper": finiteOr(t.Rate.Upper),
+	x.result = explained(map[string]any{"state": t.State, "n": t.N, "failures": t.Failures, "limit": o.limit, "lower": finiteOr(t.Rate.Lower), "upper": finiteOr(t.Rate.Upper),
 		"level": o.level, "method": t.Method, "guarantee": t.Guarantee, "e_pass": finiteOr(t.EPass), "e_fail": finiteOr(t.EFail),
-		"p_pass": finiteOr(t.PPass), "p_fail": finiteOr(t.PFail), "clean_to_pass": t.CleanToPass, "unused": t.SamplesUnused}
+		"p_pass": finiteOr(t.PPass), "p_fail": finiteOr(t.PFail), "clean_to_pass": t.CleanToPass, "unused": t.SamplesUnused},
+		map[string]string{"e_pass": "infinite: what is left of the pool cannot change it", "e_fail": "infinite: what is left of the pool cannot change it"})
 }
 
 // open says what an undecided gate lacks. needed is how many clean rows would have

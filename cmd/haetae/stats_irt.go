@@ -117,7 +117,8 @@ func (a *app) irtAnswer(data stats.IRTData, fit stats.IRTFit, names []string, o 
 		if o.items == 0 || n < o.items {
 			items.rows = append(items.rows, []string{names[i], num(b[i]), num(fit.A[i]), num(c.Infit), num(c.Outfit), pvalue(c.P)})
 		}
-		list = append(list, map[string]any{"item": names[i], "difficulty": finiteOr(b[i]), "slope": finiteOr(fit.A[i]), "infit": finiteOr(c.Infit), "outfit": finiteOr(c.Outfit), "p": finiteOr(c.P)})
+		list = append(list, explained(map[string]any{"item": names[i], "difficulty": finiteOr(b[i]), "slope": finiteOr(fit.A[i]), "infit": finiteOr(c.Infit), "outfit": finiteOr(c.Outfit), "p": finiteOr(c.P)}, map[string]string{
+			"p": "too few models for each number of right answers", "infit": "no answers to the item", "outfit": "no answers to the item"}))
 	}
 	people, models, best, err := abilities(data, fit, o.columns)
 	if err != nil {
