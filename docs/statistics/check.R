@@ -79,8 +79,10 @@ k <- 2 * nrow(l) * both; show("alpha", 1 - (1 - po) / (1 - sum(k * (k - 1)) / (s
 # stats ci --judge: PPI++ of 0/1 labels drawn alike
 j <- read.csv("judged.csv"); h <- !is.na(j$label); y <- j$label[h]; f <- j$verdict[h]; n <- sum(h)
 lambda <- min(1, max(0, cov(y, f) / var(f))); est <- mean(y) + lambda * (mean(j$verdict) - mean(f))
-e <- y - mean(y) - lambda * (f - mean(f)); v <- (1 - n / nrow(j)) * sum(e^2) / (n - 2) / n
-show("corrected", est, est + c(-1, 1) * qt(.975, n - 2) * sqrt(v), sqrt(v)); show("judge, labels alone, errors", mean(j$verdict), mean(y), sum(y != f))
+e <- y - mean(y) - lambda * (f - mean(f)); lev <- pmin(.3, 1 / n + (f - mean(f))^2 / sum((f - mean(f))^2)); p <- n / nrow(j)
+v <- (1 - p) * (n - 1) / n^3 * sum((e / (1 - lev))^2); q <- qt(.975, n - 2)
+shift <- (1 - p) / (6 * n^3 * v) * sum(e^3) * (3 * q^2 * (1 - p) - (q^2 - 1) * (1 - 2 * p))
+show("corrected", est, est + shift + c(-1, 1) * q * sqrt(v), sqrt(v)); show("judge, labels alone, errors", mean(j$verdict), mean(y), sum(y != f))
 
 # stats irt: marginal likelihood with a log-normal (0.1, 0.5), d = -ab ~ N(0, 3): the mode in (a, d)
 ans <- t(as.matrix(read.csv("answers.csv", row.names = 1))); items <- ncol(ans); node <- seq(-6, 6, .1); w <- dnorm(node) * .1

@@ -113,19 +113,24 @@ func unpairedComparison(a, b sample, level float64) Comparison {
 // be alike, while clusters are independent: passages with several questions, one seed prompt
 // in several languages or attacks.
 //
-// Summary uses CR2 with Satterthwaite's t, in Wilson's score form where effective events are
-// few. With fewer than 20 clusters, with too few events, or where the interval would have no
-// width, it is Clopper-Pearson with each cluster counted as one trial, which holds however
-// alike the samples of a cluster are; Method and Warnings say so.
+// Summary uses CR2 with Satterthwaite's t where there are many effective events, which are the
+// rarer outcomes over the design effect. Where there are fewer, the spread between clusters is
+// hardly seen, and it is taken from the beta-binomial law at each rate that the interval may
+// hold, or from CR2 where that says more by over one standard error: Wilson's score interval for as many independent samples as the clusters are then worth. With
+// fewer than 10 of the rarer outcome, or 3 effective ones, it is Clopper and Pearson's for that
+// number, as Korn and Graubard (1998) have it. With fewer than 20 clusters, or where it would
+// have no width, it is Clopper and Pearson's with each cluster counted as one trial, which holds
+// however alike the samples of a cluster are. Method names the interval, with "(conservative)"
+// where it covers more than the level.
 type ClusteredProportion struct{}
 
 // Where the methods of ClusteredProportion change over.
 const (
-	enoughClusters  = 20
-	linearEvents    = 30 // effective events above which the linear interval holds
-	effectiveEvents = 10 // effective events below which only the exact one does
-	linearPairs     = 60 // effective discordant pairs above which the linear interval holds
-	effectivePairs  = 6  // effective discordant pairs below which only the exact one does
+	enoughClusters = 20
+	linearEvents   = 60 // effective events from which on the linear interval holds
+	scoreEvents    = 3  // effective events below which a score interval leaves out too much near 0
+	linearPairs    = 60 // effective discordant pairs above which the linear interval holds
+	effectivePairs = 6  // effective discordant pairs below which only the exact one does
 )
 
 // Summary gives the share of ones with an interval that respects clusters.
@@ -144,23 +149,38 @@ func (ClusteredProportion) Summary(o Obs, level float64) Estimate {
 		e.Reason = Because(ReasonOneCluster, "one cluster: no standard error")
 	}
 	e.Warnings = warnFewEvents(warnFewClusters(e.Warnings, s.clusters), roundInt(s.total), s.n)
-	effective := math.Min(e.Value, 1-e.Value) * e.Value * (1 - e.Value) / (m.CR2 * m.CR2)
+	effective := math.Min(e.Value, 1-e.Value) * m.worth()
 	var i Interval
 	switch {
-	case m.flat() || s.clusters < enoughClusters || !(effective >= effectiveEvents) ||
-		math.Min(s.total, float64(s.n)-s.total) < 10:
+	case m.flat() || s.clusters < enoughClusters:
 		i, e.Method = s.exactByCluster(level)
 		e.DF = math.NaN()
-		e.Warnings = warn(e.Warnings, WarnFallback, "too few clusters or events for a cluster-robust interval: each cluster counted as one trial, which is conservative")
-	case effective < linearEvents:
-		t := twoSidedT(level, m.DF)
-		i, e.Method = wilsonScore(e.Value, e.Value*(1-e.Value)/(m.CR2*m.CR2), t), "cr2 satterthwaite t, score form"
+		e.Warnings = warn(e.Warnings, WarnFallback, "too few clusters, or all alike: each cluster counted as one trial, which is conservative")
+	case effective < linearEvents || math.Min(s.total, float64(s.n)-s.total) < 10:
+		i = s.betaBinomial(&e, m, level)
 	default:
 		i, e.Method = m.Interval(level), "cr2 satterthwaite t"
 		e.Warnings = clip(&i, 0, 1, e.Warnings)
 	}
 	e.Lower, e.Upper = i.Lower, i.Upper
 	return e
+}
+
+// worth is the number of independent samples that would know a proportion as well.
+func (m ClusteredMean) worth() float64 { return m.Mean * (1 - m.Mean) / (m.CR2 * m.CR2) }
+
+// betaBinomial is the interval of few effective events, and names itself in e.
+func (s sample) betaBinomial(e *Estimate, m ClusteredMean, level float64) Interval {
+	b := newBetaBinomial(s.ClusterSums)
+	b.observe(b.n/m.worth(), m.DF)
+	few := math.Min(s.total, float64(s.n)-s.total)
+	if effective := few / b.n * m.worth(); few < 10 || !(effective >= scoreEvents) {
+		e.DF, e.Method = math.NaN(), "korn-graubard of beta-binomial clusters (conservative)"
+		e.Warnings = warn(e.Warnings, WarnFallback, "%d of the rarer outcome, worth %.2g if independent: an exact interval for the independent samples that the clusters are worth, which is conservative", roundInt(few), effective)
+		return b.interval(func(worth float64) Interval { return clopperPearson(e.Value*worth, worth, level) })
+	}
+	e.DF, e.Method = math.Inf(1), "beta-binomial score"
+	return b.interval(func(worth float64) Interval { return wilsonScore(e.Value, worth, twoSidedZ(level)) })
 }
 
 // flat reports clusters whose means show no spread beyond rounding, or cannot.
@@ -180,7 +200,7 @@ func (s sample) exactByCluster(level float64) (Interval, string) {
 	case s.total == float64(s.n):
 		return i, "clopper-pearson on clusters with any failure"
 	}
-	return i, "clopper-pearson on clusters"
+	return i, "clopper-pearson on clusters (conservative)"
 }
 
 func warnFewClusters(ws []Warning, clusters int) []Warning {

@@ -64,7 +64,7 @@ var judgeErrors = [][2]float64{{0.93, 0.81}, {1, 0.76}, {0.74, 1}, {1, 0.51}, {0
 func TestCoverageOfJudges(t *testing.T) {
 	runs, items, rates, sizes := 300, 400, []float64{0.02, 0.3, 0.9}, []int{50, 200}
 	if *full {
-		runs, items = 1000, 1000
+		runs, items = 4000, 1000
 		rates, sizes = []float64{0.005, 0.02, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98, 0.995}, []int{50, 100, 200, 500}
 	}
 	table := coverageTable{name: "judges", methods: judgeMethods,

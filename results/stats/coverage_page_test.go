@@ -16,7 +16,7 @@ func TestCoveragePageIsWhatIsComputed(t *testing.T) {
 	pairs := pairCoverage(map[[2]int]Comparison{}, 50, 0.3, 0.75)
 	mean, least := binomialCoverage(100, Wilson)
 	for _, want := range []string{
-		fmt.Sprintf("| %s | %.4f | %.4f | %.4f |", clusters.cell, clusters.coverage[0], clusters.coverage[1], clusters.coverage[2]),
+		fmt.Sprintf("| %s | %.4f | %.4f | %.4f | %.4f |", clusters.cell, clusters.coverage[0], clusters.coverage[1], clusters.coverage[2], clusters.coverage[3]),
 		fmt.Sprintf("| n = 50, 15 differ, 75 %% for a | %.4f | %.4f |", pairs.coverage[0], pairs.coverage[1]),
 		fmt.Sprintf("| n = 100, mean | %.4f |", mean),
 		fmt.Sprintf("| n = 100, minimum | %.4f |", least),

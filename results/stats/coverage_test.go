@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -25,7 +26,23 @@ type coverageRow struct {
 	coverage []float64 // by method
 	width    float64   // mean width of the first method
 	inside   bool      // where 95 ± 1.5 % is wanted, not only a lower limit
+	events   float64   // effective events expected, where samples of a cluster are alike; else 0
 	named    float64   // share of the intervals that say they are conservative
+}
+
+// regions are the names of the parts of a table, in the order of its summary.
+var regions = []string{"inside", "inside by rows only", "outside"}
+
+// region says what is wanted of a cell, and of how much information: "inside by rows only" has
+// rows enough, in clusters so alike that they are worth fewer than 10 events.
+func (r coverageRow) region() string {
+	switch {
+	case !r.inside:
+		return "outside"
+	case r.events > 0 && r.events < 10-1e-9:
+		return "inside by rows only"
+	}
+	return "inside"
 }
 
 // band says how the first method does against 95 ± 1.5 %.
@@ -45,6 +62,7 @@ type coverageTable struct {
 	methods     []string
 	rows        []coverageRow
 	bare        bool // rows are summaries without width, band and region
+	clustered   bool // rows say how many effective events they expect
 }
 
 // markdown is every cell.
@@ -54,9 +72,15 @@ func (c *coverageTable) markdown() string {
 	if !c.bare {
 		b.WriteString(" mean width | 95 ± 1.5 % | named conservative | region |")
 	}
+	if c.clustered {
+		b.WriteString(" effective events |")
+	}
 	b.WriteString("\n|---|" + strings.Repeat("---|", len(c.methods)))
 	if !c.bare {
 		b.WriteString("---|---|---|---|")
+	}
+	if c.clustered {
+		b.WriteString("---|")
 	}
 	b.WriteByte('\n')
 	for _, r := range c.rows {
@@ -65,11 +89,10 @@ func (c *coverageTable) markdown() string {
 			fmt.Fprintf(&b, " %.4f |", v)
 		}
 		if !c.bare {
-			region := "outside"
-			if r.inside {
-				region = "inside"
-			}
-			fmt.Fprintf(&b, " %.3f | %s | %.0f %% | %s |", r.width, r.band(), 100*r.named, region)
+			fmt.Fprintf(&b, " %.3f | %s | %.0f %% | %s |", r.width, r.band(), 100*r.named, r.region())
+		}
+		if c.clustered {
+			fmt.Fprintf(&b, " %.1f |", r.events)
 		}
 		b.WriteByte('\n')
 	}
@@ -80,11 +103,11 @@ func (c *coverageTable) markdown() string {
 func (c *coverageTable) summary() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "| region | method | cells | minimum | mean | maximum | below 93.5 %% | above 96.5 %% |\n|---|---|---|---|---|---|---|---|\n")
-	for _, inside := range []bool{true, false} {
+	for _, region := range regions {
 		for k, method := range c.methods {
 			least, most, total, cells, below, above := 1.0, 0.0, 0.0, 0, 0, 0
 			for _, r := range c.rows {
-				if r.inside != inside {
+				if r.region() != region {
 					continue
 				}
 				v := r.coverage[k]
@@ -98,10 +121,6 @@ func (c *coverageTable) summary() string {
 			}
 			if cells == 0 {
 				continue
-			}
-			region := "outside"
-			if inside {
-				region = "inside"
 			}
 			fmt.Fprintf(&b, "| %s | %s | %d | %.4f | %.4f | %.4f | %d | %d |\n", region, method, cells, least, total/float64(cells), most, below, above)
 		}
@@ -302,12 +321,11 @@ func pairCoverage(cache map[[2]int]Comparison, n int, differ, share float64) cov
 // saysConservative reports whether an interval names itself so, in its method or by the
 // warning of a fallback.
 func saysConservative(method string, warnings []Warning) bool {
-	for _, w := range warnings {
-		if w.Code == WarnFallback {
-			return true
-		}
-	}
-	return strings.Contains(method, "conservative")
+	return strings.Contains(method, "conservative") || warnsOfFallback(warnings)
+}
+
+func warnsOfFallback(warnings []Warning) bool {
+	return slices.ContainsFunc(warnings, func(w Warning) bool { return w.Code == WarnFallback })
 }
 
 // pairComparison is that of PairedProportion for independent pairs.

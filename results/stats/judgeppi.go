@@ -33,7 +33,8 @@ func (s *audit) ppi(lambda float64) (Estimate, float64) {
 		return undefinedEstimate(s.items, out.Clusters, s.level, Because(ReasonFewLabels, "too few labels for a standard error")), fit.lambda
 	}
 	out.SE, out.DF = math.Sqrt(v), df
-	half := twoSidedT(s.level, df) * out.SE
+	t := twoSidedT(s.level, df)
+	half := t * out.SE
 	low, high := s.possible()
 	if v == 0 && s.n < s.items {
 		half = s.unseen()
@@ -42,8 +43,12 @@ func (s *audit) ppi(lambda float64) (Estimate, float64) {
 	if math.IsNaN(half) { // hardly a degree of freedom
 		half = math.Inf(1)
 	}
-	out.Lower = clamp(out.Value-half, low, high)
-	out.Upper = clamp(out.Value+half, low, high)
+	shift := 0.0
+	if v > 0 && s.alone {
+		shift = clamp(s.skewness(fit, t)/v, -half/2, half/2)
+	}
+	out.Lower = clamp(out.Value+shift-half, low, high)
+	out.Upper = clamp(out.Value+shift+half, low, high)
 	out.Value = clamp(out.Value, low, high)
 	if s.n < 50 {
 		out.Warnings = warn(out.Warnings, WarnSmallSample, "%d labels: fewer than 50", s.n)
@@ -105,7 +110,8 @@ type regression struct {
 	judgeMean     float64 // over all items
 	rectifier     float64 // weighted mean of label - λ·verdict over the sample
 	labelVariance float64
-	used          int // parameters estimated
+	used          int     // parameters estimated
+	centre, sff   float64 // of the labelled verdicts: their mean, and their weighted squares about it
 }
 
 func (s *audit) verdict(i int) float64 {
@@ -142,6 +148,7 @@ func (s *audit) regress(lambda float64) regression {
 		syy += dy * dy / s.pi[i] / weight
 	}
 	r.used = 1
+	r.centre, r.sff = f1, sff
 	if sff > 0 && math.IsNaN(lambda) {
 		r.lambda = clamp(syf/sff, 0, 1)
 		r.used = 2
@@ -172,30 +179,64 @@ func (s *audit) populationVariance(r regression) float64 {
 	return square(SumClusters(f, s.Clusters).Mean().CR2)
 }
 
-// independentVariance is Σ(1-π)/π²·(e-ē)², over the squared sum of the weights, with the
-// degrees of freedom lost to λ given back, and the number left for t. In equal samples
-// it is (1-n/N)·s²/n.
+// mostLeverage keeps one label from counting more than twice for the sway it has over λ.
+const mostLeverage = 0.3
+
+// leverage is by how much the fit follows a label: 1/n, and where λ is fitted above 0 what its
+// verdict adds, which is much where few verdicts are like it.
+func (s *audit) leverage(r regression, i int) float64 {
+	h := 1 / float64(s.n)
+	if r.lambda > 0 {
+		h = math.Min(mostLeverage, h+s.spread(i)*square(s.verdict(i)-r.centre)/r.sff)
+	}
+	return h
+}
+
+// independentVariance is Σ(1-π)/π²·((e-ē)/(1-h))²·(n-1)/n, over the squared sum of the weights, by
+// the leverage h of each label: the jackknife, in equal samples that of MacKinnon and White
+// (1985, HC3). With no λ fitted it is (1-n/N)·s²/n. The number is the degrees of freedom left.
 func (s *audit) independentVariance(r regression) (v, df float64) {
 	var sum, weight, c1, c2 float64
+	n := float64(s.n)
 	for i := range s.Judge {
 		y, ok := s.label(i)
 		if !ok {
 			continue
 		}
-		e := y - r.lambda*s.verdict(i) - r.rectifier
+		e := (y - r.lambda*s.verdict(i) - r.rectifier) / (1 - s.leverage(r, i))
 		c := (1 - s.pi[i]) / (s.pi[i] * s.pi[i])
-		sum += c * e * e
+		sum += c * e * e * (n - 1) / n
 		c1 += c
 		c2 += c * c
 		weight += 1 / s.pi[i]
 	}
-	n := float64(s.n)
 	df = n
 	if c2 > 0 {
 		df = c1 * c1 / c2
 	}
-	df -= float64(r.used)
-	return sum / (weight * weight) * n / math.Max(n-float64(r.used), 0), df
+	return sum / (weight * weight), df - float64(r.used)
+}
+
+// skewness is what to move a t interval by, times the variance v: where events are rare, an
+// estimate that is too low comes with a standard error that is too small. It is
+// (3t²C − (t²−1)M)/6 by the third central moment M of the estimator under the design,
+// Σ(1-π)(1-2π)/π³·(e-ē)³ over the cubed sum of the weights, and its covariance C with v,
+// Σ(1-π)²/π³·(e-ē)³ over the same: Johnson's (1978) interval, which has M(1+2t²)/6 as C = M for
+// samples of an infinite population, by the Edgeworth expansion of finite ones (Babu and
+// Singh 1985).
+func (s *audit) skewness(r regression, t float64) float64 {
+	var sum, weight float64
+	for i := range s.Judge {
+		y, ok := s.label(i)
+		if !ok {
+			continue
+		}
+		pi := s.pi[i]
+		e := y - r.lambda*s.verdict(i) - r.rectifier
+		sum += (1 - pi) / (pi * pi * pi) * (3*t*t*(1-pi) - (t*t-1)*(1-2*pi)) * e * e * e
+		weight += 1 / pi
+	}
+	return sum / (6 * weight * weight * weight)
 }
 
 // clusteredVariance is CR2 on the residuals of the labelled clusters, with the

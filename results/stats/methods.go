@@ -15,10 +15,11 @@ import (
 var methodWords = [...]string{
 	"none", "exact", "t", "normal", "asymptotic", "conservative", "at times conservative",
 	"wilson", "clopper-pearson", "whole range", "miettinen-nurminen score", "miettinen-nurminen score on clusters", "tango score", "mcnemar mid-p",
-	"cr2 satterthwaite t", "cr2 welch t", "score form", "tango score form", "paired", "linearised",
+	"cr2 satterthwaite t", "cr2 welch t", "tango score form", "paired", "linearised",
 	"clopper-pearson on pairs", "clopper-pearson on clusters", "clopper-pearson on clusters with any success",
 	"clopper-pearson on clusters with any failure", "a-only and b-only", "scaled to the range",
 	"square-and-add of clopper-pearson on clusters", "bonferroni of", "inverted interval",
+	"beta-binomial score", "korn-graubard of beta-binomial clusters",
 
 	"sign flip", "of clusters", "sign flip of clusters: none differs", "no difference", "permutation", "exact binomial", "exact convolution",
 	"exact by dynamic programming", "exact by fft", "exact enumeration", "fourier inversion", "monte carlo",
