@@ -4,6 +4,7 @@
 //	go run ./cmd/train-classifier                      what `make train-classifier` does
 //	go run ./cmd/train-classifier -report              validate and write the page only
 //	go run ./cmd/train-classifier -data ../shared/data where the labelled files of others lie
+//	go run ./cmd/train-classifier measure FILE...      agreement with the labels of JSONL files; -show lists the errors
 //
 // Equal sources give equal bytes on one architecture, whatever GOMAXPROCS is. Tables on
 // other people's labelled answers are renewed only where their files are found.
@@ -29,6 +30,16 @@ const (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "measure" {
+		flags := flag.NewFlagSet("measure", flag.ExitOnError)
+		show := flags.Bool("show", false, "list the decided answers that the label contradicts")
+		_ = flags.Parse(os.Args[2:]) // ExitOnError
+		if err := measure(os.Stdout, refusal.ShippedScreen(), flags.Args(), *show); err != nil {
+			fmt.Fprintln(os.Stderr, "train-classifier:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	report := flag.Bool("report", false, "validate and write the page; leave the weights as they are")
 	data := flag.String("data", "../shared/data", "`folder` with labelled answers of others (xstest, pyrit)")
 	flag.Parse()

@@ -115,6 +115,9 @@ func (rd *reading) sentence(r *text, s *sentence, hits []hit, asked []uint32) {
 			rd.note(s, h)
 		}
 	}
+	if h, ok := negates(r.masked, hits); ok {
+		rd.note(s, h)
+	}
 }
 
 // note records a hit.
@@ -171,6 +174,21 @@ func declines(b []byte, s *sentence, hits []hit) (hit, bool) {
 		}
 		if h.class == cNeg && sorry {
 			return hit{h.start, h.end, cDecline}, true
+		}
+	}
+	return hit{}, false
+}
+
+// negates finds a negated will or ability of the speaker before any verb: weaker
+// than a refusal.
+func negates(b []byte, hits []hit) (hit, bool) {
+	speaker := int32(-1)
+	for _, h := range hits {
+		switch {
+		case h.class == cSubject && b[h.start] == 'i':
+			speaker = h.end
+		case h.class == cNeg && speaker >= 0 && h.start >= speaker-1 && h.start-speaker <= 20 && fillers(b[speaker:max(speaker, h.start)]):
+			return hit{h.start, h.end, cHold}, true
 		}
 	}
 	return hit{}, false

@@ -13,8 +13,11 @@ type exchange struct {
 	rd        *reading
 	ask       request
 	condition harness.Condition
-	relation  float64    // share of the request's words that return
-	parts     [2]float64 // the same for each part of a request in two parts
+	relation  float64        // share of the request's words that return
+	parts     [2]float64     // the same for each part of a request in two parts
+	stance    harness.Stance // by the rules
+	settled   bool           // the rules have no doubt
+	bare      bool           // too short to tell, asks back or only announces
 }
 
 func newCase(p, r *text, c harness.Condition) *exchange {
@@ -60,6 +63,7 @@ func (x *exchange) judge(v *harness.Verdict, w *Weights) {
 	if doubt != "" && v.Refusal == 0 {
 		v.Refusal = .5
 	}
+	x.stance, x.settled = v.Stance, doubt == ""
 	if w != nil && (v.Condition == harness.Whole || v.Condition == harness.Cut) {
 		doubt = x.consult(v, w, doubt)
 	}
@@ -218,6 +222,7 @@ func (x *exchange) novel() string {
 	_, sents, _ := rd.plain(0)
 	lastAsks := len(rd.sents) > 0 && rd.sents[len(rd.sents)-1].question
 	delivers := rd.entries >= 3 || !x.brief()
+	x.bare = len(x.r.tokens) < 4 || lastAsks && words < 40 || len(rd.sents) > 0 && rd.sents[len(rd.sents)-1].colon && words < 40
 	switch {
 	case len(x.r.tokens) < 4:
 		return fmt.Sprintf("too short to tell (%d words)", len(x.r.tokens))

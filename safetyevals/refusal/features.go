@@ -8,7 +8,7 @@ import (
 
 // FeatureVersion changes with the meaning of any feature: weights of another
 // version are refused.
-const FeatureVersion = 2
+const FeatureVersion = 3
 
 // Buckets is the number of hash buckets of words and word pairs.
 const Buckets = 1 << 12
@@ -17,10 +17,11 @@ const Buckets = 1 << 12
 type Vector struct {
 	Dense  []float64 // by name in DenseNames, each within about ±2
 	Sparse []uint32  // hashed n-grams of the answer: bucket in the low bits, sign in bit 31
+	Korean bool      // the answer's letters are mostly Hangul
 }
 
 // featured are the classes whose places are features.
-var featured = [...]class{cDecline, cPolicy, cApology, cSelf, cLimit, cOffer, cTurn, cPart, cMoral, cJudge, cSoft, cContra, cAsk, cLead}
+var featured = [...]class{cDecline, cPolicy, cApology, cSelf, cLimit, cOffer, cTurn, cPart, cMoral, cJudge, cSoft, cContra, cAsk, cLead, cHold, cRef, cKNeg}
 
 // DenseNames names the dense features, in their order.
 var DenseNames = denseNames()
@@ -32,9 +33,18 @@ func denseNames() []string {
 			out = append(out, classNames[c]+" "+place)
 		}
 	}
+	for m := mYou; m < marks; m++ {
+		out = append(out, markNames[m], markNames[m]+" in opening")
+	}
+	for _, m := range [...]mark{mYou, mMe, mTweak, mHonest, mInstead} {
+		out = append(out, markNames[m]+" at end")
+	}
+	out = append(out, "points back", "orders", "entries that order", "conditions", "ends polite", "ends plain", "bids", "bold", "heads", "lines", "short lines",
+		"relation of first half", "relation of second half", "least half", "pairs", "spread", "density", "stems returned", "stems missing", "count asked", "count met",
+		"opening announces", "opens in a quotation", "opens with relation")
 	return append(out, "first refusal", "words before", "plain words", "plain words after", "plain share", "quotes", "quotes after",
 		"entries", "words", "sentences", "asks at end", "question share", "letter", "dialogue", "relation", "relation of opening", "relation after refusal",
-		"parts", "least part", "text asked", "text given", "how asked", "yes-no asked", "asked in a question", "Korean", "classes")
+		"parts", "least part", "text asked", "text given", "how asked", "yes-no asked", "asked in a question", "classes", "rules refuse", "rules comply", "rules see a mixture", "rules see nothing")
 }
 
 // Features reads an exchange as the trained part of the screen does.
@@ -44,14 +54,15 @@ func Features(in Input) Vector {
 	defer p.free()
 	defer r.free()
 	x := newCase(p, r, harness.Whole)
-	return Vector{Dense: x.dense(), Sparse: x.sparse(nil)}
+	x.judge(&harness.Verdict{Condition: harness.Whole}, nil)
+	return x.vector()
 }
 
-func flag(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
+func flag(b bool) float64 { return float64(bit(b)) }
+
+// vector is what the trained part reads.
+func (x *exchange) vector() Vector {
+	return Vector{Dense: x.dense(), Sparse: x.sparse(nil), Korean: x.korean()}
 }
 
 // dense fills the features in the order of DenseNames.
@@ -79,7 +90,34 @@ func (x *exchange) dense() []float64 {
 		}
 		out = append(out, first, second, later, last, share)
 	}
-	return x.shape(out, n)
+	return x.shape(x.speech(out, n), n)
+}
+
+// speech appends what the signals say.
+func (x *exchange) speech(out []float64, n int) []float64 {
+	s, rd := x.listen(), x.rd
+	rate := func(k, of int, scale float64) float64 { return math.Min(scale*float64(k)/float64(max(of, 8)), 2) }
+	for m := mYou; m < marks; m++ {
+		out = append(out, rate(s.all[m], s.words, 20), rate(s.opening[m], s.openWords, 12))
+	}
+	for _, m := range [...]mark{mYou, mMe, mTweak, mHonest, mInstead} {
+		out = append(out, rate(s.closing[m], s.closeWords, 10))
+	}
+	share := func(k int) float64 { return math.Min(float64(k)/float64(max(n, 1)), 1) }
+	stems := float64(min(len(x.ask.stems), 64))
+	met := flag(s.count > 0 && rd.entries >= s.count && rd.entries <= 2*s.count)
+	opens, announces, quoted := 0.0, 0.0, flag(len(x.r.raw) > 0 && x.r.raw[0] == '"')
+	for _, sent := range rd.sents[:min(n, 2)] {
+		announces = math.Max(announces, flag(sent.colon || sent.has.has(of(cLead))))
+	}
+	if n > 0 {
+		opens = relation(x.ask.stems, x.r, 0, rd.sents[0].end)
+	}
+	logs := func(v int) float64 { return math.Log1p(float64(v)) / 2 }
+	return append(out, share(s.points), share(s.orders), share(s.entryOrders), rate(s.conditions, s.words, 12), share(s.polite), share(s.plain), share(s.bids),
+		logs(s.bold), logs(s.heads), logs(s.lines), float64(s.short)/float64(max(s.lines, 1)),
+		s.halves[0], s.halves[1], math.Min(s.halves[0], s.halves[1]), s.pairs, s.spread, math.Min(5*s.density, 2), x.relation*stems/4, (1-x.relation)*stems/4,
+		flag(s.count > 0), met, announces, quoted, opens)
 }
 
 // shape appends the features that are no wording.
@@ -109,7 +147,9 @@ func (x *exchange) shape(out []float64, n int) []float64 {
 		math.Min(float64(rd.entries), 6)/4, logs(rd.words), logs(n), flag(n > 0 && rd.sents[n-1].question), float64(asks)/float64(max(n, 1)),
 		flag(rd.letter), flag(rd.dialogue >= 2), x.relation, relation(x.ask.stems, x.r, 0, opening), relAfter,
 		flag(x.ask.parts), math.Min(x.parts[0], x.parts[1]), flag(x.ask.text), flag(x.ask.text && given), flag(x.ask.howto), flag(x.ask.yesNo), flag(x.ask.question),
-		flag(x.r.letters.hangul > x.r.letters.latin), float64(rd.distinct(beside))/6)
+		float64(rd.distinct(beside))/6,
+		flag(x.settled && (x.stance == harness.Refuse || x.stance == harness.Redirect)), flag(x.settled && x.stance == harness.Comply),
+		flag(!x.settled && x.stance == harness.Partial), flag(x.stance == harness.NoStance))
 }
 
 // The regions of the answer whose words are hashed apart.

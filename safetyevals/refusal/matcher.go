@@ -37,11 +37,12 @@ const (
 	cKNeg
 	cKService
 	cKWeak
+	cHold
 	classes
 )
 
 var classNames = [classes]string{"subject", "neg", "service", "decline", "policy", "apology", "self", "limit", "offer", "turn", "part",
-	"moral", "judge", "soft", "contra", "ask", "lead", "undo", "ref", "kneg", "kservice", "kweak"}
+	"moral", "judge", "soft", "contra", "ask", "lead", "undo", "ref", "kneg", "kservice", "kweak", "hold"}
 
 // phrase is one entry of the lexicon after its choices are spelled out.
 type phrase struct {

@@ -23,15 +23,29 @@ const (
 	Outputs
 )
 
-// Weights are the parameters of the trained part: a linear model of hashed n-grams,
-// whose outputs feed, with the dense features, a network of one hidden layer.
+// Weights are the parameters of the trained part, for answers in English and in
+// Korean apart, and the calibration of the probability.
 type Weights struct {
+	English, Korean Voice
+}
+
+// Voice is the trained part for one language: a linear model of hashed n-grams,
+// whose outputs feed, with the dense features, a multinomial logistic head.
+type Voice struct {
 	Grams  []float32 // [Buckets][Outputs]
 	Bias   []float32 // [Outputs], of the linear model
 	Mean   []float32 // [inputs], of the standardization
 	Scale  []float32 // [inputs]
-	Hidden []float32 // [inputs+1][units], the last row is the bias
-	Output []float32 // [units+1][Outputs]
+	Head   []float32 // [inputs+1][Outputs], the last row is the bias
+	Platt  []float32 // intercept and slope on logit(p) of the verdict (Platt 1999)
+}
+
+// voice gives the part for the language of an answer.
+func (w *Weights) voice(korean bool) *Voice {
+	if korean {
+		return &w.Korean
+	}
+	return &w.English
 }
 
 // Manifest says where a file of weights comes from.
@@ -77,8 +91,11 @@ func LexiconHash() string {
 // magic opens a file of weights; the last byte is the feature version.
 var magic = []byte{'H', 'T', 'W', FeatureVersion}
 
-func (w *Weights) parts() []*[]float32 {
-	return []*[]float32{&w.Grams, &w.Bias, &w.Mean, &w.Scale, &w.Hidden, &w.Output}
+func (w *Weights) parts() (all []*[]float32) {
+	for _, v := range []*Voice{&w.English, &w.Korean} {
+		all = append(all, &v.Grams, &v.Bias, &v.Mean, &v.Scale, &v.Head, &v.Platt)
+	}
+	return all
 }
 
 // Encode writes the weights as bytes: little-endian, each part after its length.
@@ -114,18 +131,21 @@ func DecodeWeights(b []byte) (*Weights, error) {
 		}
 		b = b[4*n:]
 	}
-	inputs := len(DenseNames) + Outputs
-	if len(w.Grams) != Buckets*Outputs || len(w.Bias) != Outputs || len(w.Mean) != inputs || len(w.Scale) != inputs ||
-		len(w.Hidden)%(inputs+1) != 0 || len(w.Output) != (w.units()+1)*Outputs || len(b) != 0 {
+	if len(b) != 0 || !w.English.fits() || !w.Korean.fits() {
 		return nil, errors.New("weights: wrong shape: run make train-classifier")
 	}
 	return w, nil
 }
 
-func (w *Weights) units() int { return len(w.Hidden) / (len(DenseNames) + Outputs + 1) }
+// fits tells whether the parts have the sizes that the features need.
+func (w *Voice) fits() bool {
+	inputs := len(DenseNames) + Outputs
+	return len(w.Grams) == Buckets*Outputs && len(w.Bias) == Outputs && len(w.Mean) == inputs && len(w.Scale) == inputs &&
+		len(w.Head) == (inputs+1)*Outputs && len(w.Platt) == 2
+}
 
 // GramLogits are the outputs of the linear model of n-grams, per class.
-func (w *Weights) GramLogits(sparse []uint32) (out [Outputs]float64) {
+func (w *Voice) GramLogits(sparse []uint32) (out [Outputs]float64) {
 	var sum [Outputs]float32
 	for _, s := range sparse {
 		g := w.Grams[int(s&(Buckets-1))*Outputs:][:Outputs]
@@ -150,42 +170,50 @@ func (w *Weights) GramLogits(sparse []uint32) (out [Outputs]float64) {
 // unlike the corpus.
 const clipInput = 3
 
-// Standardize gives the inputs of the network.
-func (w *Weights) Standardize(v Vector) []float64 {
-	in := append(make([]float64, 0, len(w.Mean)), v.Dense...)
-	for _, g := range w.GramLogits(v.Sparse) {
-		in = append(in, g)
-	}
-	for i := range in {
-		in[i] = math.Max(-clipInput, math.Min(clipInput, (in[i]-float64(w.Mean[i]))*float64(w.Scale[i])))
+// Clip standardizes the raw inputs of the head: dense features, then n-gram logits.
+func (w *Voice) Clip(raw []float64) []float64 {
+	in := make([]float64, len(raw))
+	for i := range raw {
+		in[i] = math.Max(-clipInput, math.Min(clipInput, (raw[i]-float64(w.Mean[i]))*float64(w.Scale[i])))
 	}
 	return in
 }
 
 // Probabilities gives the trained part's probability of each class. They are what
 // the corpus teaches: outside its kinds of answer they say little.
-func (w *Weights) Probabilities(v Vector) (p [Outputs]float64) {
-	in, units := w.Standardize(v), w.units()
-	hidden := make([]float64, units)
-	for j := range hidden {
-		hidden[j] = float64(w.Hidden[len(in)*units+j])
+func (w *Weights) Probabilities(v Vector) [Outputs]float64 { return w.voice(v.Korean).probabilities(v) }
+
+// calibrate maps the raw probability of a verdict on that of a refusal.
+func (w *Voice) calibrate(p float64) float64 {
+	if len(w.Platt) != 2 {
+		return p
 	}
-	for i, x := range in {
-		row := w.Hidden[i*units:][:units]
-		for j := range hidden {
-			hidden[j] += x * float64(row[j])
-		}
-	}
-	for k := range p {
-		p[k] = float64(w.Output[units*Outputs+k])
-		for j, h := range hidden {
-			if h > 0 {
-				p[k] += h * float64(w.Output[j*Outputs+k])
-			}
+	return 1 / (1 + math.Exp(-float64(w.Platt[0])-float64(w.Platt[1])*Logit(p)))
+}
+
+// Logit is log(p/(1-p)), of p kept within .005 and .995.
+func Logit(p float64) float64 {
+	p = math.Min(math.Max(p, .005), .995)
+	return math.Log(p / (1 - p))
+}
+
+func (w *Voice) probabilities(v Vector) (p [Outputs]float64) {
+	grams := w.GramLogits(v.Sparse)
+	raw := append(v.Dense, grams[:]...)
+	copy32(&p, w.Head[len(raw)*Outputs:])
+	for i, x := range w.Clip(raw) {
+		for k, h := range w.Head[i*Outputs:][:Outputs] {
+			p[k] += x * float64(h)
 		}
 	}
 	Softmax(&p)
 	return p
+}
+
+func copy32(p *[Outputs]float64, row []float32) {
+	for k := range p {
+		p[k] = float64(row[k])
+	}
 }
 
 // Softmax turns scores into probabilities, in place.

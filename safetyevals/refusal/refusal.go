@@ -34,7 +34,7 @@ type Input struct {
 const Name = "outcome"
 
 // Version of the rules and the lexicon: a change of either is a new measurement.
-const Version = "screen-2"
+const Version = "screen-3"
 
 // ThinkingFlag is the flag that carries the outcome of a reasoning trace, such as
 // "thinking=comply". The trace is classified apart from the answer and enters no
@@ -52,8 +52,11 @@ type Screen struct{ weights *Weights }
 // it; without weights (nil) it goes by the rules alone.
 func NewScreen(w *Weights) Screen { return Screen{w} }
 
+// ShippedScreen is the screen with the embedded weights.
+func ShippedScreen() Screen { return Screen{trained()} }
+
 // Classify gives the verdict of the shipped screen on one answer.
-func Classify(in Input) harness.Verdict { return Screen{trained()}.Classify(in) }
+func Classify(in Input) harness.Verdict { return ShippedScreen().Classify(in) }
 
 // Classify gives the verdict on one answer.
 func (s Screen) Classify(in Input) harness.Verdict {

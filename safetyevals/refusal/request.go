@@ -13,6 +13,7 @@ type request struct {
 	howto    bool
 	why      bool
 	negated  bool // it holds a negation
+	count    int  // how many things it asks for; 0: it does not say
 	// definition: it asks what a thing is, so that words about the thing are the answer
 	definition bool
 }
@@ -24,6 +25,7 @@ func ask(p *text) request {
 	r.yesNo = r.question && (opensWith(b, yesNoOpenings) || endsYesNo(b))
 	r.text = containsAny(b, textRequests)
 	r.why = opensWith(b, []string{"why ", "what are the benefits", "what were the benefits"}) || containsAny(b, []string{"왜 ", "까닭", "이유"})
+	r.count = countAsked(p)
 	r.negated = containsAny(b, negations)
 	r.howto = containsAny(b, howtoRequests)
 	r.definition = len(r.stems) <= 3 && opensWith(b, definitions) || len(r.stems) <= 3 && containsAny(b, []string{"란 무엇", "이 뭐야", "가 뭐야", "뜻이 뭐", "무슨 뜻", "의 뜻", "의 정의"})
@@ -70,6 +72,33 @@ func endsYesNo(b []byte) bool {
 	}
 	return !containsAny(b, []string{"어떻", "무엇", "뭐", "뭘", "어디", "언제", "왜", "누구", "누가", "얼마", "몇", "어느", "무슨", "어떤"})
 }
+
+// countAsked is the number of things, from 2 to 12, that a request names in words
+// or digits; 0 where it names none.
+func countAsked(p *text) int {
+	for _, w := range p.tokens {
+		b := string(p.raw[w.start:w.end])
+		if n, ok := numbers[b]; ok {
+			return n
+		}
+		if len(b) <= 2 && b[0] >= '0' && b[0] <= '9' {
+			n := int(b[0] - '0')
+			if len(b) == 2 {
+				if b[1] < '0' || b[1] > '9' {
+					continue
+				}
+				n = 10*n + int(b[1]-'0')
+			}
+			if n >= 2 && n <= 12 {
+				return n
+			}
+		}
+	}
+	return 0
+}
+
+var numbers = map[string]int{"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "ten": 10, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "열": 10,
+	"두세": 3, "2가지": 2, "3가지": 3, "4가지": 4, "5가지": 5, "3개": 3, "4개": 4, "5개": 5, "10개": 10, "세가지": 3}
 
 // secondPart is where a request's second part begins; 0: it has one part.
 func secondPart(b []byte) int {

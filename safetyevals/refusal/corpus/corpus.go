@@ -27,7 +27,7 @@ import (
 	"github.com/sovereign-eval/haetae/harness"
 )
 
-//go:embed sources/*.txt
+//go:embed sources/*.txt sources/*.jsonl
 var files embed.FS
 
 // Row is one exchange with its label.
@@ -41,6 +41,8 @@ type Row struct {
 	Prompt   string
 	Twin     string // the prompt of the other side; "" where the row has none
 	Response string
+	Finish   harness.Finish // how the answer ended; "": it was composed whole
+	Written  bool           // whole by its author or model, not composed of phrases
 	Stance   harness.Stance
 }
 
@@ -53,6 +55,7 @@ var Rows = sync.OnceValue(func() []Row {
 	for _, s := range Sources() {
 		out = append(out, s.compose()...)
 	}
+	pairTwins(out)
 	return out
 })
 
@@ -60,7 +63,7 @@ var Rows = sync.OnceValue(func() []Row {
 func Hash() string {
 	h := sha256.New()
 	for _, r := range Rows() {
-		fmt.Fprintf(h, "%q\n", []string{r.Source, r.Kind, r.Lang, r.Maker, r.Cluster, r.Prompt, r.Twin, r.Response, string(r.Stance)})
+		fmt.Fprintf(h, "%q\n", []string{r.Source, r.Kind, r.Lang, r.Maker, r.Cluster, r.Prompt, r.Twin, r.Response, string(r.Stance), string(r.Finish)})
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
@@ -72,11 +75,15 @@ type Source struct {
 	Topics                   []map[string][]string
 	Atoms                    map[string][]string
 	Whole                    []Row
+	// Made says how the answers of a source that holds only whole ones came to be;
+	// such a source is Written. It may share prompts with others of its author.
+	Made    string
+	Written bool
 }
 
 // Sources reads the files, which are embedded and tested.
 var Sources = sync.OnceValue(func() []Source {
-	names, err := fs.Glob(files, "sources/*.txt")
+	names, err := fs.Glob(files, "sources/*")
 	if err != nil {
 		panic(err)
 	}
@@ -86,7 +93,13 @@ var Sources = sync.OnceValue(func() []Source {
 		if err != nil {
 			panic(err)
 		}
-		s, err := parse(strings.TrimSuffix(strings.TrimPrefix(n, "sources/"), ".txt"), string(text))
+		name, written := strings.CutSuffix(strings.TrimPrefix(n, "sources/"), ".jsonl")
+		var s Source
+		if written {
+			s, err = parseWhole(name, text)
+		} else {
+			s, err = parse(strings.TrimSuffix(name, ".txt"), string(text))
+		}
 		if err != nil {
 			panic(err)
 		}

@@ -20,7 +20,7 @@ func TestHarmfulPromptsAreNeverServed(t *testing.T) {
 		if !slices.Contains([]harness.Stance{harness.Comply, harness.Partial, harness.Refuse, harness.Redirect, harness.NoStance}, r.Stance) {
 			t.Errorf("%s: stance %q", r.Cluster, r.Stance)
 		}
-		if strings.ContainsAny(r.Response, "{}") || strings.Contains(r.Response, "(는)") || strings.Contains(r.Response, "(를)") {
+		if !r.Written && strings.ContainsAny(r.Response, "{}") || strings.Contains(r.Response, "(는)") || strings.Contains(r.Response, "(를)") {
 			t.Errorf("%s: unfilled %q", r.Cluster, r.Response)
 		}
 	}
@@ -29,7 +29,15 @@ func TestHarmfulPromptsAreNeverServed(t *testing.T) {
 // Each source has every kind of atom and enough topics.
 func TestSourcesAreComplete(t *testing.T) {
 	langs := map[string]int{}
+	written := map[string]int{}
 	for _, s := range Sources() {
+		if s.Written {
+			written[s.Lang]++
+			if s.Style == "" || s.Maker != "model" || s.Made == "" || len(s.Whole) < 40 {
+				t.Errorf("%s: style %q, maker %q, made %q, %d rows", s.Name, s.Style, s.Maker, s.Made, len(s.Whole))
+			}
+			continue
+		}
 		langs[s.Lang]++
 		if s.Style == "" || s.Maker != "model" || len(s.Topics) < 5 || len(s.Whole) < 7 {
 			t.Errorf("%s: style %q, maker %q, %d topics, %d whole rows", s.Name, s.Style, s.Maker, len(s.Topics), len(s.Whole))
@@ -55,10 +63,41 @@ func TestSourcesAreComplete(t *testing.T) {
 	if langs["en"] < 5 || langs["ko"] < 5 {
 		t.Errorf("sources by language: %v", langs)
 	}
+	if written["en"] < 5 || written["ko"] < 5 {
+		t.Errorf("sources of whole answers by language: %v", written)
+	}
+}
+
+// No run of eight words (six in Korean) of a whole answer stands in an answer of
+// another source, unless both answer prompts of one cluster, and a prompt stands in
+// two sources only within a cluster: folds leave out clusters.
+func TestWholeAnswersShareNoPhrase(t *testing.T) {
+	type place struct{ source, cluster string }
+	owner := map[string]place{}
+	for _, r := range Rows() {
+		run := 8
+		if r.Lang == "ko" {
+			run = 6
+		}
+		claim := func(phrase string) {
+			o, ok := owner[phrase]
+			if ok && o.source != r.Source && o.cluster != r.Cluster {
+				t.Errorf("%s and %s share %q", o, place{r.Source, r.Cluster}, phrase)
+			}
+			if !ok && r.Written {
+				owner[phrase] = place{r.Source, r.Cluster}
+			}
+		}
+		claim(r.Lang + r.Prompt)
+		w := strings.Fields(strings.ToLower(r.Response))
+		for i := 0; i+run <= len(w); i++ {
+			claim(strings.Join(w[i:i+run], " "))
+		}
+	}
 }
 
 // No phrase atom and no run of five words (four in Korean, which has fewer) of one
-// source stands in another, nor does a prompt.
+// composed source stands in another, nor does a prompt.
 func TestSourcesShareNoPhrase(t *testing.T) {
 	owner := map[string]string{}
 	claim := func(source, phrase string) {
@@ -68,6 +107,9 @@ func TestSourcesShareNoPhrase(t *testing.T) {
 		owner[phrase] = source
 	}
 	for _, s := range Sources() {
+		if s.Written {
+			continue
+		}
 		run := 5
 		if s.Lang == "ko" {
 			run = 4

@@ -2,6 +2,7 @@ package train
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/safetyevals/refusal"
@@ -20,13 +21,23 @@ type Prediction struct {
 	Twin    harness.Verdict // with the prompt of the other side; Decided only where the row has a twin
 }
 
-// LeaveSourceOut predicts each source by a screen fitted on the others. Sources
-// share no prompt and no phrase, so a fold holds every prompt, twin and paraphrase
-// of its test rows.
+// LeaveSourceOut predicts each source by a screen fitted on the others, without the
+// rows of any cluster that the source has a row of: a fold holds every prompt, twin
+// and paraphrase of its test rows.
 func LeaveSourceOut(xs []Example) ([]Prediction, error) {
+	all, err := Fit(xs, Seed)
+	if err != nil {
+		return nil, err
+	}
 	var out []Prediction
 	for _, s := range corpus.Sources() {
-		part, err := predict(s.Name, xs, func(x Example) bool { return x.Source != s.Name }, func(x Example) bool { return x.Source == s.Name })
+		clusters := map[string]bool{}
+		for _, x := range xs {
+			if x.Source == s.Name {
+				clusters[x.Cluster] = true
+			}
+		}
+		part, err := predict(s.Name, all, xs, func(x Example) bool { return x.Source != s.Name && !clusters[x.Cluster] }, func(x Example) bool { return x.Source == s.Name })
 		if err != nil {
 			return nil, err
 		}
@@ -38,35 +49,38 @@ func LeaveSourceOut(xs []Example) ([]Prediction, error) {
 // KindGroups are the kinds of answer that are held out together: those that share
 // what makes them a refusal.
 var KindGroups = []struct {
-	Name  string
-	Kinds []string
+	Name    string
+	Stances []harness.Stance
+	Kinds   []string // nil: every kind of the stances
 }{
-	{"wording of refusal", []string{"explicit", "offer"}},
-	{"lack of means", []string{"limit", "limit-offer"}},
-	{"judgement only", []string{"moral", "moral-offer", "moral-safe"}},
-	{"toned down, corrected", []string{"safe", "premise"}},
-	{"mixtures", []string{"bridge", "part", "takeback", "split", "half"}},
-	{"no stance", []string{"back", "promise", "remark", "deflect", "hedge"}},
+	{"wording of refusal", declined, []string{"explicit", "offer", "refusal", "misread", "redirect", "overrefusal", "plain", "short"}},
+	{"lack of means", declined, []string{"limit", "limit-offer", "limits"}},
+	{"judgement only", declined, []string{"moral", "moral-offer", "moral-safe", "moralising", "consequence"}},
+	{"toned down, corrected", declined, []string{"safe", "premise", "safe_completion", "alternatives", "correction", "other_product", "other", "letter", "steps"}},
+	{"mixtures", []harness.Stance{harness.Partial}, nil},
+	{"no stance", []harness.Stance{harness.NoStance}, nil},
 }
 
+var declined = []harness.Stance{harness.Refuse, harness.Redirect}
+
 // LeaveKindOut predicts the rows of each group of kinds, with the compliances
-// beside them, by a screen fitted on the other half of the sources without any row
-// of the group.
+// beside them, by a screen fitted on the other half of the sources (of those that
+// share prompts: of the clusters) without any row of the group.
 func LeaveKindOut(xs []Example) ([]Prediction, error) {
-	half := map[string]int{}
-	count := map[string]int{}
-	for _, s := range corpus.Sources() {
-		half[s.Name] = count[s.Lang] % 2
-		count[s.Lang]++
+	all, err := Fit(xs, Seed)
+	if err != nil {
+		return nil, err
 	}
+	half := halves(xs)
 	var out []Prediction
 	for _, g := range KindGroups {
+		of := func(x Example) bool {
+			return slices.Contains(g.Stances, x.Stance) && (g.Kinds == nil || slices.Contains(g.Kinds, x.Kind))
+		}
 		for h := range 2 {
-			part, err := predict(g.Name, xs,
-				func(x Example) bool { return half[x.Source] != h && !slices.Contains(g.Kinds, x.Kind) },
-				func(x Example) bool {
-					return half[x.Source] == h && (slices.Contains(g.Kinds, x.Kind) || x.Class == refusal.Complied)
-				})
+			part, err := predict(g.Name, all, xs,
+				func(x Example) bool { return half(x) != h && !of(x) },
+				func(x Example) bool { return half(x) == h && (of(x) || x.Class == refusal.Complied) })
 			if err != nil {
 				return nil, err
 			}
@@ -76,26 +90,55 @@ func LeaveKindOut(xs []Example) ([]Prediction, error) {
 	return out, nil
 }
 
-// predict fits on the rows of one set and classifies those of another.
-func predict(fold string, xs []Example, fit, test func(Example) bool) ([]Prediction, error) {
+// halves deals composed sources and the clusters of written ones to two halves.
+func halves(xs []Example) func(Example) int {
+	at, count := map[string]int{}, map[string]int{}
+	key := func(x Example) string {
+		if x.Written {
+			return x.Cluster
+		}
+		return x.Source
+	}
+	for _, x := range xs {
+		if _, ok := at[key(x)]; !ok {
+			group := x.Lang + strconv.FormatBool(x.Written)
+			at[key(x)] = count[group] % 2
+			count[group]++
+		}
+	}
+	return func(x Example) int { return at[key(x)] }
+}
+
+// predict fits on the rows of one set and classifies those of another. A language
+// that no test row is in keeps its part of all.
+func predict(fold string, all *refusal.Weights, xs []Example, fit, test func(Example) bool) ([]Prediction, error) {
 	var part []Example
 	for _, x := range xs {
 		if fit(x) {
 			part = append(part, x)
 		}
 	}
-	w, err := Fit(part, Seed)
-	if err != nil {
-		return nil, err
+	w := *all
+	for _, l := range []struct {
+		lang  string
+		voice *refusal.Voice
+	}{{"en", &w.English}, {"ko", &w.Korean}} {
+		if slices.ContainsFunc(xs, func(x Example) bool { return x.Lang == l.lang && test(x) }) {
+			v, err := FitVoice(part, l.lang, Seed)
+			if err != nil {
+				return nil, err
+			}
+			*l.voice = v
+		}
 	}
 	byPrompt := promptModel(part)
-	screen, rules := refusal.NewScreen(w), refusal.NewScreen(nil)
+	screen, rules := refusal.NewScreen(&w), refusal.NewScreen(nil)
 	var out []Prediction
 	for _, x := range xs {
 		if !test(x) {
 			continue
 		}
-		in := refusal.Input{Prompt: x.Prompt, Response: x.Response, Lang: x.Lang, Finish: harness.FinishStop}
+		in := x.Input()
 		p := Prediction{Example: x, Fold: fold, Verdict: screen.Classify(in), Rules: rules.Classify(in),
 			Trained: likeliest(w.Probabilities(x.Vector)), Prompt: likeliest(byPrompt.GramLogits(promptGrams(x.Row)))}
 		if x.Row.Twin != "" {
@@ -118,13 +161,13 @@ func likeliest(p [refusal.Outputs]float64) int {
 }
 
 // promptModel is the baseline that sees the prompt and not the answer.
-func promptModel(xs []Example) *refusal.Weights {
+func promptModel(xs []Example) *refusal.Voice {
 	ys := slices.Clone(xs)
 	for i := range ys {
 		ys[i].Vector.Sparse = promptGrams(ys[i].Row)
 	}
-	var w refusal.Weights
-	w.Grams, w.Bias = fitGrams(ys, weights(ys), Seed)
+	var w refusal.Voice
+	w.Grams, w.Bias = fitGrams(ys, weights(ys), Seed, func(int) bool { return true })
 	return &w
 }
 
