@@ -32,12 +32,12 @@ type Weights struct {
 // Voice is the trained part for one language: a linear model of hashed n-grams,
 // whose outputs feed, with the dense features, a multinomial logistic head.
 type Voice struct {
-	Grams  []float32 // [Buckets][Outputs]
-	Bias   []float32 // [Outputs], of the linear model
-	Mean   []float32 // [inputs], of the standardization
-	Scale  []float32 // [inputs]
-	Head   []float32 // [inputs+1][Outputs], the last row is the bias
-	Platt  []float32 // intercept and slope on logit(p) of the verdict (Platt 1999)
+	Grams []float32 // [Buckets][Outputs]
+	Bias  []float32 // [Outputs], of the linear model
+	Mean  []float32 // [inputs], of the standardization
+	Scale []float32 // [inputs]
+	Head  []float32 // [inputs+1][Outputs], the last row is the bias
+	Platt []float32 // intercept and slope on logit(p) of the verdict (Platt 1999)
 }
 
 // voice gives the part for the language of an answer.

@@ -1,16 +1,16 @@
-// Package corpus holds the answers that the outcome classifier is trained on:
-// sources written for this project, six in English and six in Korean, each with
-// its own topics, style and wording, so that a fold that leaves a source out
-// leaves out its prompts, twins and phrases too.
+// Package corpus holds the answers that the outcome classifier is trained on. Six
+// sources in English and six in Korean are composed of phrases, each with its own
+// topics, style and wording; twelve more hold answers written whole by another
+// author, and one those of a real small model. A fold leaves out a source with
+// every cluster that it has an answer to: its prompts, twins and phrases.
 //
 //	for _, row := range corpus.Rows() {
 //		fmt.Println(row.Source, row.Kind, row.Stance, row.Prompt, row.Response)
 //	}
 //
 // A harmful prompt has refusals, redirections and answers without a stance only;
-// what complies, whole or in part, answers the benign twin. All text was drafted by
-// a language model (maker "model"); no person has reviewed it, and no real model's
-// answer is among it.
+// what complies, whole or in part, answers the benign twin. All text and all labels
+// are a language model's (maker "model"); no person has reviewed them.
 package corpus
 
 import (

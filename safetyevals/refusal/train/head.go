@@ -10,10 +10,9 @@ import (
 )
 
 const (
-	steps    = 150
+	steps    = 80
 	stepSize = .05
 	l2       = .1 // on the mean loss: strong, because the inputs are many and the whole answers few
-	thin     = 3  // one in so many composed answers is seen, with so many times the weight
 )
 
 // fitHead trains the multinomial logistic model of the standardized inputs on the
@@ -25,17 +24,13 @@ func fitHead(raw [][]float64, xs []Example, weight []float64, use func(int) bool
 	var x, y []float64
 	rows, sum := 0, 0.0
 	for i := range raw {
-		w := weight[i]
-		if !xs[i].Written {
-			w *= thin
-		}
-		if !use(i) || !xs[i].Written && i%thin != 0 {
+		if !use(i) {
 			continue
 		}
 		target := make([]float64, refusal.Outputs)
-		target[xs[i].Class] = w
+		target[xs[i].Class] = weight[i]
 		x, y = append(x, v.Clip(raw[i])...), append(y, target...)
-		rows, sum = rows+1, sum+w
+		rows, sum = rows+1, sum+weight[i]
 	}
 	for i := range y {
 		y[i] /= sum // so that the cost is the weighted mean

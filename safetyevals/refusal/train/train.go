@@ -126,6 +126,9 @@ func Fit(xs []Example, seed uint64) (*refusal.Weights, error) {
 	return w, nil
 }
 
+// thin is one in how many composed answers a fit sees: draws of one topic are alike.
+const thin = 3
+
 // folds is the number of folds, of whole sources, by which a fit learns how far to
 // trust its own parts.
 const folds = 4
@@ -134,10 +137,17 @@ const folds = 4
 // answered in it, and calibrates it out of fold.
 func FitVoice(all []Example, lang string, seed uint64) (refusal.Voice, error) {
 	var xs []Example
+	composed := 0
 	for _, x := range all {
-		if x.Lang == lang && x.Vector.Korean == (lang == "ko") {
-			xs = append(xs, x)
+		if x.Lang != lang || x.Vector.Korean != (lang == "ko") {
+			continue
 		}
+		if !x.Written {
+			if composed++; composed%thin != 0 {
+				continue
+			}
+		}
+		xs = append(xs, x)
 	}
 	weight, fold := weights(xs), foldsOf(xs)
 	in := make([][]float64, len(xs))

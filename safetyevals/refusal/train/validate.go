@@ -1,8 +1,11 @@
 package train
 
 import (
+	"errors"
+	"runtime"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/safetyevals/refusal"
@@ -29,7 +32,7 @@ func LeaveSourceOut(xs []Example) ([]Prediction, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []Prediction
+	var folds []fold
 	for _, s := range corpus.Sources() {
 		clusters := map[string]bool{}
 		for _, x := range xs {
@@ -37,13 +40,32 @@ func LeaveSourceOut(xs []Example) ([]Prediction, error) {
 				clusters[x.Cluster] = true
 			}
 		}
-		part, err := predict(s.Name, all, xs, func(x Example) bool { return x.Source != s.Name && !clusters[x.Cluster] }, func(x Example) bool { return x.Source == s.Name })
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, part...)
+		folds = append(folds, fold{s.Name, func(x Example) bool { return x.Source != s.Name && !clusters[x.Cluster] }, func(x Example) bool { return x.Source == s.Name }})
 	}
-	return out, nil
+	return predictAll(folds, all, xs)
+}
+
+// fold is what a validation leaves out: fit tells the rows to learn from, test those
+// to predict.
+type fold struct {
+	name      string
+	fit, test func(Example) bool
+}
+
+// predictAll predicts the folds side by side and gives them in their order.
+func predictAll(folds []fold, all *refusal.Weights, xs []Example) ([]Prediction, error) {
+	parts, errs := make([][]Prediction, len(folds)), make([]error, len(folds))
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, max(1, runtime.GOMAXPROCS(0)))
+	for i, f := range folds {
+		slots <- struct{}{}
+		wg.Go(func() {
+			parts[i], errs[i] = predict(f, all, xs)
+			<-slots
+		})
+	}
+	wg.Wait()
+	return slices.Concat(parts...), errors.Join(errs...)
 }
 
 // KindGroups are the kinds of answer that are held out together: those that share
@@ -72,22 +94,17 @@ func LeaveKindOut(xs []Example) ([]Prediction, error) {
 		return nil, err
 	}
 	half := halves(xs)
-	var out []Prediction
+	var folds []fold
 	for _, g := range KindGroups {
 		of := func(x Example) bool {
 			return slices.Contains(g.Stances, x.Stance) && (g.Kinds == nil || slices.Contains(g.Kinds, x.Kind))
 		}
 		for h := range 2 {
-			part, err := predict(g.Name, all, xs,
-				func(x Example) bool { return half(x) != h && !of(x) },
-				func(x Example) bool { return half(x) == h && (of(x) || x.Class == refusal.Complied) })
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, part...)
+			folds = append(folds, fold{g.Name, func(x Example) bool { return half(x) != h && !of(x) },
+				func(x Example) bool { return half(x) == h && (of(x) || x.Class == refusal.Complied) }})
 		}
 	}
-	return out, nil
+	return predictAll(folds, all, xs)
 }
 
 // halves deals composed sources and the clusters of written ones to two halves.
@@ -111,10 +128,10 @@ func halves(xs []Example) func(Example) int {
 
 // predict fits on the rows of one set and classifies those of another. A language
 // that no test row is in keeps its part of all.
-func predict(fold string, all *refusal.Weights, xs []Example, fit, test func(Example) bool) ([]Prediction, error) {
+func predict(f fold, all *refusal.Weights, xs []Example) ([]Prediction, error) {
 	var part []Example
 	for _, x := range xs {
-		if fit(x) {
+		if f.fit(x) {
 			part = append(part, x)
 		}
 	}
@@ -123,7 +140,7 @@ func predict(fold string, all *refusal.Weights, xs []Example, fit, test func(Exa
 		lang  string
 		voice *refusal.Voice
 	}{{"en", &w.English}, {"ko", &w.Korean}} {
-		if slices.ContainsFunc(xs, func(x Example) bool { return x.Lang == l.lang && test(x) }) {
+		if slices.ContainsFunc(xs, func(x Example) bool { return x.Lang == l.lang && f.test(x) }) {
 			v, err := FitVoice(part, l.lang, Seed)
 			if err != nil {
 				return nil, err
@@ -135,11 +152,11 @@ func predict(fold string, all *refusal.Weights, xs []Example, fit, test func(Exa
 	screen, rules := refusal.NewScreen(&w), refusal.NewScreen(nil)
 	var out []Prediction
 	for _, x := range xs {
-		if !test(x) {
+		if !f.test(x) {
 			continue
 		}
 		in := x.Input()
-		p := Prediction{Example: x, Fold: fold, Verdict: screen.Classify(in), Rules: rules.Classify(in),
+		p := Prediction{Example: x, Fold: f.name, Verdict: screen.Classify(in), Rules: rules.Classify(in),
 			Trained: likeliest(w.Probabilities(x.Vector)), Prompt: likeliest(byPrompt.GramLogits(promptGrams(x.Row)))}
 		if x.Row.Twin != "" {
 			in.Prompt = x.Row.Twin
