@@ -136,6 +136,9 @@ func TestCompareRanks(t *testing.T) {
 	if f.Ranks == nil || !reflect.DeepEqual(f.Ranks.Intervals, want) {
 		t.Errorf("ranks %+v, want %v", f.Ranks, want)
 	}
+	if f.Ranks.Method != "step-down, gaussian draws, t" {
+		t.Errorf("ranks by %s, want the critical values of Student's t", f.Ranks.Method)
+	}
 	run.Tasks[0].Metrics[0].LowerIsBetter = true
 	low := several(t, sources...).Tasks[0].Figures[0]
 	for i, r := range low.Ranks.Intervals {
