@@ -26,6 +26,7 @@ type labelled struct {
 	Response string         `json:"response"`
 	Finish   harness.Finish `json:"finish"`
 	Stance   harness.Stance `json:"stance"`
+	Side     string         `json:"side"`
 }
 
 // measured is a labelled answer beside its verdict.
