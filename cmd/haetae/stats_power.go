@@ -134,13 +134,14 @@ func (a *app) powerDifference(o powerOptions, wanted, sd, rate bool) error {
 	}
 	d := stats.Design{Omega2: omega2, Sigma2A: o.within, Sigma2B: o.within, KA: o.epochs, KB: o.epochs, Alpha: 1 - o.level, Power: o.power}
 	deff := stats.DesignEffect(o.clusterSize, o.icc)
+	d.Inflate = deff
 	x := answer{assumption: "both models answer the same items; " + spread}
 	if deff > 1 {
 		x.assumption += fmt.Sprintf("; %g items share a source with intraclass correlation %g (design effect %s)", o.clusterSize, o.icc, num(deff))
 	}
 	result := map[string]any{"variance": omega2, "within": o.within, "epochs": o.epochs, "design_effect": deff, "power": o.power, "level": o.level}
 	if wanted {
-		n := math.Ceil(d.Questions(o.difference)*deff - 1e-9)
+		n := math.Ceil(d.Questions(o.difference) - 1e-9)
 		x.question = fmt.Sprintf("how many items show a true difference of %s?", num(o.difference))
 		x.headline = fmt.Sprintf("%.0f items", n)
 		if n == 1 {
@@ -148,7 +149,7 @@ func (a *app) powerDifference(o powerOptions, wanted, sd, rate bool) error {
 		}
 		result["items"], result["difference"] = n, o.difference
 	} else {
-		mde := d.MDE(o.n) * math.Sqrt(deff)
+		mde := d.MDE(o.n)
 		x.question = fmt.Sprintf("which difference do %d items show?", o.n)
 		x.headline = fmt.Sprintf("%s is the smallest true difference that %d items show", num(mde), o.n)
 		result["items"], result["difference"] = o.n, finiteOr(mde)
@@ -161,23 +162,22 @@ func (a *app) powerDifference(o powerOptions, wanted, sd, rate bool) error {
 	return a.say(x)
 }
 
-// fewItems warns of a plan that is too small for the normal law: Student's t needs z²/2
-// items more (Guenther 1981).
+// fewItems warns of a plan that is too small for the normal law.
 func (x *answer) fewItems(d stats.Design, o powerOptions, wanted bool, deff float64) {
+	student := d
+	student.Student = true
 	const enough = 100
-	z := stats.NormalQuantile((1 + o.level) / 2)
-	extra := z * z / 2
 	if wanted {
-		if n := d.Questions(o.difference); n < enough {
-			x.warn("few_items", "the formula takes the spread for known: with so few items Student's t needs %.0f (z²/2 more, Guenther 1981)", math.Ceil((n+extra)*deff))
+		if d.Questions(o.difference) < enough*deff {
+			x.warn("few_items", "the formula takes the spread for known: with so few items Student's t needs %.0f (z²/2 more, Guenther 1981)", math.Ceil(student.Questions(o.difference)))
 		}
 		return
 	}
-	switch n := float64(o.n) / deff; {
-	case n <= extra+1:
+	switch mde := student.MDE(o.n); {
+	case math.IsNaN(mde):
 		x.warn("few_items", "the formula takes the spread for known: so few items show nothing to Student's t")
-	case n < enough:
-		x.warn("few_items", "the formula takes the spread for known: so few items show %s to Student's t (z²/2 items fewer, Guenther 1981)", num(d.MDE(o.n)*math.Sqrt(float64(o.n)/(n-extra))))
+	case float64(o.n) < enough*deff:
+		x.warn("few_items", "the formula takes the spread for known: so few items show %s to Student's t (z²/2 items fewer, Guenther 1981)", num(mde))
 	}
 }
 

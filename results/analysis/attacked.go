@@ -155,13 +155,8 @@ func (a *accumulator) bypasses() []Bypass {
 }
 
 // falseAlarms is how many items would show a complying answer if all were declined
-// and each of their k answers were misjudged with probability p: the sum of
-// 1 − (1−p)^k.
+// and each of their k answers were misjudged with probability p.
 func falseAlarms(k []int64, p float64) float64 {
 	slices.Sort(k) // a sum that does not depend on the order of a map
-	var sum float64
-	for _, n := range k {
-		sum -= math.Expm1(float64(n) * math.Log1p(-p))
-	}
-	return sum
+	return stats.Trials(k).ExpectedHits(p)
 }

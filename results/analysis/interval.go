@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -19,17 +18,7 @@ func proportion(t tally, level float64) stats.Estimate {
 	case len(t.sizes) > 0:
 		return stats.ClusteredProportion{}.Summary(t.obs(), level)
 	}
-	// What IndependentProportion does, on two counts: a million values would be
-	// 16 MB for nothing.
-	i := stats.Wilson(int(sum), int(n), level)
-	p := sum / float64(n)
-	e := stats.Estimate{N: int(n), Clusters: int(n), Value: p, SE: math.Sqrt(p * (1 - p) / float64(n)),
-		DF: math.Inf(1), Lower: i.Lower, Upper: i.Upper, Level: level, Method: "wilson"}
-	if few := min(sum, float64(n)-sum); few < fewEvents {
-		e.Warnings = append(e.Warnings, stats.Warning{Code: stats.WarnFewEvents, Message: fmt.Sprintf(
-			"only %.0f of the rarer outcome among %d: the interval is approximate below %d", few, n, fewEvents)})
-	}
-	return e
+	return stats.IndependentProportion{}.Summary(stats.Obs{Sums: []float64{sum}, Sizes: []int{int(n)}}, level)
 }
 
 // Below these numbers intervals that rest on approximations do not hold.

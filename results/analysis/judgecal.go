@@ -186,7 +186,7 @@ func labelShare(labels []JudgeLabel, truth, worst bool, level float64) stats.Est
 // agreementOf returns kappa and AC1 of labels and votes, where there is a vote.
 // Kappa's interval respects clusters; AC1's resamples answers.
 func agreementOf(labels []JudgeLabel, level float64) (kappa, ac1 stats.Estimate) {
-	both := &votes{size: 2}
+	both := &votes{}
 	var truth, said []float64
 	class := func(b bool) int {
 		if b {

@@ -1,8 +1,6 @@
 package analysis
 
 import (
-	"math"
-
 	"github.com/sovereign-eval/haetae/harness"
 	"github.com/sovereign-eval/haetae/results"
 	"github.com/sovereign-eval/haetae/results/stats"
@@ -40,7 +38,7 @@ func pooled(run results.Run, cells []Cell, level float64) []Pooled {
 		at := func(t int) Cell { return cells[m*len(run.Tasks)+t] }
 		for _, g := range at(tasks[0]).Safety {
 			p := Pooled{Model: m, Lang: g.Lang}
-			var parts []stats.Estimate
+			var parts stats.Estimates
 			whole := true
 			for _, t := range tasks {
 				p.Tasks, p.Weights = append(p.Tasks, t), append(p.Weights, *run.Tasks[t].Battery.Weight/total)
@@ -50,7 +48,7 @@ func pooled(run results.Run, cells []Cell, level float64) []Pooled {
 			}
 			p.Estimate = undefined(0, 0, level, stats.Because(ReasonBattery, "a battery is not assessable"))
 			if whole {
-				p.Estimate = pool(parts, p.Weights, level)
+				p.Estimate = parts.Pool(p.Weights, level)
 			}
 			out = append(out, p)
 		}
@@ -66,20 +64,4 @@ func (c Cell) group(lang string) (Group, bool) {
 		}
 	}
 	return Group{}, false
-}
-
-// pool is the weighted sum of independent estimates. Its interval keeps the asymmetry
-// of theirs: the distance of each bound is the root of the sum of squared weighted
-// distances (MOVER, Zou and Donner 2008).
-func pool(parts []stats.Estimate, weights []float64, level float64) stats.Estimate {
-	e := stats.Estimate{Level: level, Method: "weighted, square-and-add of the batteries' intervals", SE: math.NaN(), DF: math.NaN()}
-	var down, up float64
-	for i, p := range parts {
-		e.N, e.Clusters = e.N+p.N, e.Clusters+p.Clusters
-		e.Value += weights[i] * p.Value
-		down += weights[i] * weights[i] * (p.Value - p.Lower) * (p.Value - p.Lower)
-		up += weights[i] * weights[i] * (p.Upper - p.Value) * (p.Upper - p.Value)
-	}
-	e.Lower, e.Upper = math.Max(-1, e.Value-math.Sqrt(down)), math.Min(1, e.Value+math.Sqrt(up))
-	return e
 }

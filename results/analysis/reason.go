@@ -19,9 +19,6 @@ const (
 	ReasonStrata        = "unlabelled_strata"   // 1 answers in strata without a label
 	ReasonAllOpen       = "all_open"            // all labels are open
 	ReasonNoVote        = "no_vote"             // no label has a vote
-	ReasonOneClass      = "one_class"           // all labels and verdicts are of one class
-	ReasonOneVerdict    = "one_verdict"         // every verdict is the same
-	ReasonOneClassLeft  = "one_class_left"      // without one cluster a single class is left
 	ReasonNoFloor       = "no_floor"            // no order without one
 	ReasonNobody        = "nobody_ordered"      // no model stands in the order
 	ReasonFewShared     = "few_shared_clusters" // the models share fewer than 2

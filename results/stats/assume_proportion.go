@@ -23,10 +23,10 @@ func (p IndependentProportion) Summary(o Obs, level float64) Estimate {
 	x := roundInt(s.total)
 	e.SE = bernoulliSE(e.Value, float64(s.n))
 	i := Wilson(x, s.n, level)
-	e.Method = "wilson"
+	e.Method, e.DF = "wilson", math.Inf(1)
 	if p.Exact {
 		i = ClopperPearson(x, s.n, level)
-		e.Method = "clopper-pearson"
+		e.Method, e.DF = "clopper-pearson", math.NaN()
 	}
 	e.Lower, e.Upper = i.Lower, i.Upper
 	e.Warnings = warnFewEvents(e.Warnings, x, s.n)

@@ -143,8 +143,9 @@ func FuzzProportion(f *testing.F) {
 		p.HighestDensity(level)
 		p.Below(v)
 		p.Beats(betaPosterior(n, x, level, v))
-		Design{v, v, level, x, n, level, level}.MDE(n)
-		Design{v, v, level, x, n, level, level}.Questions(v)
+		d := Design{Omega2: v, Sigma2A: v, Sigma2B: level, KA: x, KB: n, Alpha: level, Power: level, Inflate: v, Student: x%2 == 0}
+		d.MDE(n)
+		d.Questions(v)
 		TQuantile(level, v)
 		NormalQuantile(v)
 		betaQuantileAt(level, v, 1+v*v)

@@ -63,3 +63,26 @@ func passSuite(tasks [][2]int, k int) passK {
 	}
 	return passK{mean(at), standardError(at), mean(hat), standardError(hat)}
 }
+
+// Trials are the numbers of independent trials of some items.
+type Trials []int64
+
+// ExpectedHits is how many items are hit at least once where each trial hits with probability p:
+// Σ 1 − (1−p)^trials[i], accurate where p is small. It
+// answers "how many finds would chance alone give?". NaN for a negative number of trials or p
+// outside [0, 1].
+func (trials Trials) ExpectedHits(p float64) float64 {
+	if !(p >= 0 && p <= 1) {
+		return math.NaN()
+	}
+	hits := make([]float64, len(trials))
+	for i, n := range trials {
+		switch {
+		case n < 0:
+			return math.NaN()
+		case n > 0: // 0 · log 0 is no number
+			hits[i] = -math.Expm1(float64(n) * math.Log1p(-p))
+		}
+	}
+	return sum(hits)
+}

@@ -46,6 +46,31 @@ func TestDesignsHaveTheirPower(t *testing.T) {
 	}
 }
 
+// A design effect counts questions in what they are worth, and Student's t takes z²/2 of them:
+// MDE undoes Questions.
+func TestDesignsOfClustersAndOfStudent(t *testing.T) {
+	plain := Design{Omega2: 1. / 9, KA: 1, KB: 1, Alpha: 0.05, Power: 0.8}
+	d := plain
+	d.Inflate, d.Student = DesignEffect(5, 0.2), true
+	z := NormalQuantile(0.975)
+	n := d.Questions(0.1)
+	if want := (plain.Questions(0.1) + z*z/2) * 1.8; math.Abs(n-want) > 1e-9 {
+		t.Errorf("%v questions, want %v", n, want)
+	}
+	whole := int(math.Ceil(n))
+	if m := d.MDE(whole); !(m <= 0.1 && m > 0.0995) || !(d.MDE(whole-1) > 0.1) {
+		t.Errorf("%d questions see %v, one less %v, want 0.1", whole, m, d.MDE(whole-1))
+	}
+	d.Student = false
+	if m, want := d.MDE(90), plain.MDE(50); math.Abs(m-want) > 1e-12 {
+		t.Errorf("90 clustered questions see %v, want that of 50, %v", m, want)
+	}
+	d.Student = true
+	if m := d.MDE(5); !math.IsNaN(m) {
+		t.Errorf("5 questions see %v with Student's t", m)
+	}
+}
+
 // logTrinomial is the log probability of a and b of n with probabilities p and q.
 func logTrinomial(a, b, n int, p, q float64) float64 {
 	lg := func(k int) float64 {

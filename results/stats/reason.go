@@ -14,21 +14,24 @@ type Reason struct {
 
 // Codes of the reasons that this package gives.
 const (
-	ReasonNoData     = "no_data"             // nothing to work on
-	ReasonLevel      = "bad_level"           // the level is not between 0 and 1
-	ReasonInput      = "bad_input"           // data that do not fit together: 1 in what
-	ReasonGraded     = "not_binary"          // graded scores where 0 and 1 are assumed
-	ReasonOneCluster = "one_cluster"         // no standard error
-	ReasonNoSpread   = "no_spread"           // between clusters, and no known range
-	ReasonResamples  = "resamples"           // the resamples do not tell an interval
-	ReasonStatistic  = "undefined_statistic" // the statistic does not exist on the data
-	ReasonChance     = "chance_agreement"    // chance agreement is 1
-	ReasonAlike      = "all_alike"           // no item tells any two models apart
-	ReasonNoLabels   = "no_labels"           // nor known errors of the judge
-	ReasonFewLabels  = "too_few_labels"      // for a standard error
-	ReasonJudge      = "useless_judge"       // sensitivity + specificity ≤ 1
-	ReasonRecorded   = "recorded"            // read from a record without codes: 1 the sentence
-	ReasonOverflow   = "overflow"            // beyond the arithmetic
+	ReasonNoData       = "no_data"             // nothing to work on
+	ReasonLevel        = "bad_level"           // the level is not between 0 and 1
+	ReasonInput        = "bad_input"           // data that do not fit together: 1 in what
+	ReasonGraded       = "not_binary"          // graded scores where 0 and 1 are assumed
+	ReasonOneCluster   = "one_cluster"         // no standard error
+	ReasonNoSpread     = "no_spread"           // between clusters, and no known range
+	ReasonResamples    = "resamples"           // the resamples do not tell an interval
+	ReasonStatistic    = "undefined_statistic" // the statistic does not exist on the data
+	ReasonChance       = "chance_agreement"    // chance agreement is 1
+	ReasonOneClass     = "one_class"           // all labels and verdicts are of one class
+	ReasonOneVerdict   = "one_verdict"         // every verdict is the same
+	ReasonAlike        = "all_alike"           // no item tells any two models apart
+	ReasonNoLabels     = "no_labels"           // nor known errors of the judge
+	ReasonFewLabels    = "too_few_labels"      // for a standard error
+	ReasonJudge        = "useless_judge"       // sensitivity + specificity ≤ 1
+	ReasonRecorded     = "recorded"            // read from a record without codes: 1 the sentence
+	ReasonOneClassLeft = "one_class_left"      // without one cluster a single class is left
+	ReasonOverflow     = "overflow"            // beyond the arithmetic
 )
 
 // Parts of what a reason is of.
