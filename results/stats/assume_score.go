@@ -32,6 +32,9 @@ func (g GradedScore) Summary(o Obs, level float64) Estimate {
 	}
 	e := s.estimate(level)
 	m := s.Mean()
+	if m.overflows() {
+		return undefinedEstimate(s.n, s.clusters, level, overflowed)
+	}
 	e.SE, e.DF = m.CR2, m.DF
 	lo, hi := g.bounds(s.lo, s.hi)
 	e.Warnings = warnFewClusters(e.Warnings, s.clusters)
@@ -81,6 +84,8 @@ func (g GradedScore) Compare(a, b Obs, level float64) Comparison {
 	c.Warnings = warnFewClusters(c.Warnings, min(sa.clusters, sb.clusters))
 	ma, mb := sa.Mean(), sb.Mean()
 	switch {
+	case ma.overflows() || mb.overflows() || !isFinite(c.Difference):
+		return undefinedComparison(c.N, c.Clusters, level, overflowed)
 	case min(sa.clusters, sb.clusters) < 2:
 		c.Reason = Because(ReasonOneCluster, "one cluster: no standard error")
 		return c
@@ -90,6 +95,11 @@ func (g GradedScore) Compare(a, b Obs, level float64) Comparison {
 	}
 	lo, hi := g.bounds(min(sa.lo, sb.lo), max(sa.hi, sb.hi))
 	return c.welch(ma, mb, level, lo-hi, hi-lo)
+}
+
+// overflows reports scores so large that their sum or its error has no number.
+func (m ClusteredMean) overflows() bool {
+	return !isFinite(m.Mean) || m.Clusters > 1 && !isFinite(m.CR2)
 }
 
 func noScores(a, b sample, level float64) Reason {
@@ -137,6 +147,9 @@ func (p PairedScore) Compare(a, b Obs, level float64) Comparison {
 func (p pairs) compareScores(seA, seB, width, level float64) Comparison {
 	c := p.comparison(level)
 	m := p.diff.Mean()
+	if m.overflows() || !isFinite(c.A-c.B) {
+		return undefinedComparison(p.diff.n, p.diff.clusters, level, overflowed)
+	}
 	c.SE, c.Correlation = m.CR2, pairingCorrelation(seA, seB, m.CR2)
 	c.Effect, c.EffectName = cohenD(c.Difference, p.a.variance, p.b.variance), "cohen_d"
 	c.Warnings = warnFewClusters(c.Warnings, p.diff.clusters)

@@ -161,3 +161,20 @@ func TestMannWhitneyIsExactGivenTies(t *testing.T) {
 		t.Errorf("p is %v, the normal law says %v", p, twoSidedNormalP(z))
 	}
 }
+
+// Scores beyond the arithmetic are undefined, and for that reason: not infinite, and not for
+// want of spread.
+func TestOverflowIsNamed(t *testing.T) {
+	top := math.MaxFloat64
+	for _, x := range [][]float64{{top, top, top}, {top, -top, top}, {1e200, -1e200, 0}} {
+		a, b := Obs{Values: x}, Obs{Values: []float64{-x[0], x[1] / 2, -x[2]}}
+		for _, as := range []Assumption{GradedScore{}, PairedScore{}, RepeatedEpochs{}, GradedScore{-top, top}} {
+			if e := as.Summary(a, .95); e.Reason.Code != ReasonOverflow || !math.IsNaN(e.Value) {
+				t.Errorf("%T of %v: %+v", as, x, e)
+			}
+			if c := as.Compare(a, b, .95); c.Reason.Code != ReasonOverflow || !math.IsNaN(c.Difference) {
+				t.Errorf("%T of %v and %v: %+v", as, a.Values, b.Values, c)
+			}
+		}
+	}
+}
