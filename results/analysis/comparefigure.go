@@ -169,11 +169,10 @@ func (f *ComparedFigure) fill(x matrix, active []int, s *slot, level float64) er
 	for side := range f.Estimates {
 		f.Estimates[side] = undefined(0, 0, level, tooFewUsable)
 	}
-	x, lo, hi := x.linearised(s.low, s.high)
 	for i, side := range active {
-		f.Estimates[side] = x.estimate(i, lo, hi, level)
+		f.Estimates[side] = x.estimate(i, s.low, s.high, level)
 	}
-	pairs, err := x.compare(lo, hi, level)
+	pairs, err := x.compare(s.low, s.high, level)
 	if err != nil {
 		return err
 	}
@@ -241,8 +240,7 @@ func (v view) extreme(first, second filled, least, binary bool, level float64) s
 	if v.shared(first) {
 		x.clusters = first.clusters
 	}
-	x, lo, hi := x.linearised(v.slot.low, v.slot.high)
-	return x.compared(0, 1, lo, hi, level)
+	return x.compared(0, 1, v.slot.low, v.slot.high, level)
 }
 
 // shared tells whether any member shares its cluster.

@@ -1,10 +1,6 @@
 package analysis
 
-import (
-	"math"
-
-	"github.com/sovereign-eval/haetae/results/stats"
-)
+import "github.com/sovereign-eval/haetae/results/stats"
 
 // matrix holds the scores that are compared: the items that every active side has a
 // score of.
@@ -13,12 +9,14 @@ type matrix struct {
 	clusters []int32     // nil where every item stands alone
 	arms     []int8      // nil for a plain mean
 	binary   bool
-	raw      *matrix // what was linearised; nil for a plain mean
 }
 
 // assumption says what the scores are.
 func (x matrix) assumption(lo, hi float64) stats.Assumption {
-	if x.binary {
+	switch {
+	case x.arms != nil:
+		return stats.Contrast{Arms: x.arms, Min: lo, Max: hi}
+	case x.binary:
 		return stats.PairedProportion{}
 	}
 	return stats.PairedScore{Min: lo, Max: hi}
@@ -55,22 +53,13 @@ func (x matrix) compare(lo, hi, level float64) ([]stats.PairComparison, error) {
 
 // compared compares two rows, the second less the first.
 func (x matrix) compared(first, second int, lo, hi, level float64) stats.Comparison {
-	c := x.assumption(lo, hi).Compare(stats.Obs{Values: x.scores[second], Clusters: x.clusters}, stats.Obs{Values: x.scores[first]}, level)
-	if x.raw == nil || math.IsNaN(c.Difference) {
-		return c
-	}
-	return x.raw.contrasted(c, first, second, lo, hi, level)
+	return x.assumption(lo, hi).Compare(stats.Obs{Values: x.scores[second], Clusters: x.clusters}, stats.Obs{Values: x.scores[first]}, level)
 }
 
 // estimate is that of one row.
 func (x matrix) estimate(row int, lo, hi, level float64) stats.Estimate {
-	if x.raw != nil && x.raw.binary {
-		return x.raw.contrast(row, level)
+	if x.binary && x.bothArms() {
+		return x.contrast(row, level)
 	}
-	e := x.assumption(lo, hi).Summary(stats.Obs{Values: x.scores[row], Clusters: x.clusters}, level)
-	if x.raw != nil && !math.IsNaN(e.Lower) {
-		e.Method += ", linearised"
-		e.Lower, e.Upper = max(e.Lower, lo), min(e.Upper, hi)
-	}
-	return e
+	return x.assumption(lo, hi).Summary(stats.Obs{Values: x.scores[row], Clusters: x.clusters}, level)
 }

@@ -35,3 +35,19 @@ func ExampleTrials_ExpectedHits() {
 	fmt.Printf("%.2f\n", stats.Trials{1, 1, 10}.ExpectedHits(0.02))
 	// Output: 0.22
 }
+
+func ExampleWeightedShares_Sum() {
+	// Of harmful requests 45 of 50 were declined, and 4 of 50 benign ones.
+	e := stats.WeightedShares{{Weight: 1, Ones: 45, Alone: 50}, {Weight: -1, Ones: 4, Alone: 50}}.Sum(0, 0.95)
+	fmt.Printf("%.2f [%.2f, %.2f] by %s\n", e.Value, e.Lower, e.Upper, e.Method)
+	// Output: 0.82 [0.71, 0.93] by cr2 satterthwaite t, linearised
+}
+
+func ExampleContrast() {
+	k := stats.Contrast{Arms: []int8{0, 0, 0, 0, 1, 1, 1, 1}}
+	before := stats.Obs{Values: []float64{1, 1, 1, 1, 0, 0, 0, 0}}
+	after := stats.Obs{Values: []float64{1, 1, 1, 0, 0, 0, 0, 1}}
+	c := k.Compare(after, before, 0.95)
+	fmt.Printf("%.2f → %.2f, %+.2f [%.2f, %.2f]\n", c.B, c.A, c.Difference, c.Lower, c.Upper)
+	// Output: 1.00 → 0.50, -0.50 [-1.76, 1.43]
+}

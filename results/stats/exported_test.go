@@ -39,6 +39,8 @@ var fuzzedBy = map[string]string{
 	"Comparison.NoWorseThan":        "FuzzAssumptions",
 	"Comparison.Significant":        "FuzzAssumptions",
 	"ConfidenceSequence":            "FuzzGate",
+	"Contrast.Compare":              "FuzzContrast",
+	"Contrast.Summary":              "FuzzContrast",
 	"CountGames":                    "FuzzBradleyTerry",
 	"Design.MDE":                    "FuzzProportion",
 	"Design.Questions":              "FuzzProportion",
@@ -105,6 +107,7 @@ var fuzzedBy = map[string]string{
 	"Trials.ExpectedHits":           "FuzzEstimates",
 	"UpperBound":                    "FuzzProportion",
 	"Warning.String":                "FuzzAssumptions",
+	"WeightedShares.Sum":            "FuzzContrast",
 	"Wilson":                        "FuzzProportion",
 	"ZeroFailureSize":               "FuzzProportion",
 }
