@@ -110,12 +110,6 @@ func (t *tally) binary() bool {
 	return true
 }
 
-// constant tells whether every cluster has the same mean, 0 or 1.
-func (t *tally) constant() bool {
-	n, sum := t.total()
-	return t.binary() && (sum == 0 || sum == float64(n))
-}
-
 // obs returns the sums of every cluster, each lone sample its own.
 func (t *tally) obs() stats.Obs {
 	var o stats.Obs
