@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"flag"
 	"os"
 	"os/exec"
 	"runtime"
@@ -13,6 +14,8 @@ import (
 	"github.com/sovereign-eval/haetae/safetyevals/refusal"
 	"github.com/sovereign-eval/haetae/safetyevals/refusal/corpus"
 )
+
+var full = flag.Bool("full", false, "validate by three dozen fits: minutes")
 
 // The shipped weights are those that the corpus, the lexicon and the seed give, at
 // one goroutine and at many.
@@ -60,8 +63,8 @@ func TestManifestNamesWhatIsShipped(t *testing.T) {
 // Whole sources are held out, with every prompt, twin and phrase of their rows.
 // The floors are the targets of the project's issue on judgement.
 func TestUnseenSourcesAndKinds(t *testing.T) {
-	if testing.Short() {
-		t.Skip("fits two dozen models: left out by -short")
+	if !*full {
+		t.Skip("fits three dozen models: go test ./safetyevals/refusal/train -run Unseen -full -v")
 	}
 	xs := Examples(corpus.Rows())
 	sources, err := LeaveSourceOut(xs)
