@@ -44,8 +44,10 @@ func (s *audit) ppi(lambda float64) (Estimate, float64) {
 		half = math.Inf(1)
 	}
 	shift := 0.0
-	if v > 0 && s.alone {
-		shift = clamp(s.skewness(fit, t)/v, -half/2, half/2)
+	if v > 0 && s.alone && !math.IsInf(half, 1) {
+		if shift = clamp(s.skewness(fit, t)/v, -half/2, half/2); math.IsNaN(shift) {
+			shift = 0
+		}
 	}
 	out.Lower = clamp(out.Value+shift-half, low, high)
 	out.Upper = clamp(out.Value+shift+half, low, high)
