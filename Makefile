@@ -32,8 +32,11 @@ FORCE:
 demo: build bin/demo ## measure a real small model and print the report (PULL=1: a running server may pull it)
 	@exec bin/demo
 
+# The classifier's dozens of validation fits take a quarter of an hour under the race
+# detector and a minute and a half without it.
 test: race-ready bin/demo ## every test, the real server and model among them
 	HAETAE_TEST_SERVER=old bin/demo serve -- $(TESTRUN) $(GO) test $(TESTFLAGS) ./...
+	$(GO) test ./safetyevals/refusal/train -run Unseen -full
 
 # Only what depends on the server's dialect runs against the newer kind: the
 # runner's own tests, and the tests elsewhere that have Real in their name.

@@ -107,7 +107,7 @@ func (x *auditOf) sheet(ctx context.Context, o auditOptions) (rows []worksheet.R
 			masked++
 			continue
 		}
-		prompt, answer, err := x.texts(ctx, p.ID)
+		prompt, answer, err := x.texts(ctx, row)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -117,11 +117,7 @@ func (x *auditOf) sheet(ctx context.Context, o auditOptions) (rows []worksheet.R
 }
 
 // texts is what was asked and answered in a sample.
-func (x *auditOf) texts(ctx context.Context, id harness.Hash) (prompt, answer string, err error) {
-	row, err := rowOf(ctx, x.store, x.run.ID, id)
-	if err != nil {
-		return "", "", err
-	}
+func (x *auditOf) texts(ctx context.Context, row results.Row) (prompt, answer string, err error) {
 	request, response, err := bodies(ctx, x.store, row)
 	return report.Prompt(request), string(response), err
 }
@@ -166,7 +162,14 @@ func (a *app) auditImport(ctx context.Context, id, file string, o auditOptions, 
 		return harness.Hint(err, "Nothing was imported. Correct the sheet and import it again.")
 	}
 	labels, err := worksheet.Labels(file, rows, worksheet.Intake{Book: x.book, Sheet: worksheet.ID(x.run.ID, x.model), Model: x.model,
-		Rater: o.rater, Maker: o.maker, Correct: correct, At: time.Now(), Texts: func(id harness.Hash) (string, string, error) { return x.texts(ctx, id) }})
+		Rater: o.rater, Maker: o.maker, Correct: correct, At: time.Now(),
+		Texts: func(id harness.Hash) (prompt, answer string, err error) {
+			row, err := rowOf(ctx, x.store, x.run.ID, id)
+			if err != nil {
+				return "", "", err
+			}
+			return x.texts(ctx, row)
+		}})
 	if err != nil {
 		return harness.Hint(err, "Nothing was imported. Correct the sheet and import it again.")
 	}

@@ -65,11 +65,11 @@ func run(reportOnly bool, data string) error {
 		return err
 	}
 	fmt.Printf("%d rows, corpus %.12s\n", len(xs), corpus.Hash())
-	sources, err := train.LeaveSourceOut(xs)
+	sources, err := train.LeaveSourceOut(xs, w)
 	if err != nil {
 		return err
 	}
-	kinds, err := train.LeaveKindOut(xs)
+	kinds, err := train.LeaveKindOut(xs, w)
 	if err != nil {
 		return err
 	}

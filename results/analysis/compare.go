@@ -58,6 +58,9 @@ type ComparedTask struct {
 	Attacks []ComparedFigure // harmful compliance under each attack, in the order asked for; see [Compared.AttackPairs]
 }
 
+// All are the figures of plain items, then those under attack.
+func (t ComparedTask) All() []ComparedFigure { return slices.Concat(t.Figures, t.Attacks) }
+
 // Unmatched counts items that have no partner, and names the first of them.
 type Unmatched struct {
 	N     int

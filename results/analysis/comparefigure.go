@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
 	"slices"
@@ -59,18 +60,17 @@ func (v view) figure(level float64, seed uint64) (ComparedFigure, error) {
 
 // undefine takes the numbers of the sides that cannot be assessed.
 func (f *ComparedFigure) undefine(level float64) {
-	var reason stats.Reason
+	reasons := map[string]stats.Reason{WarnFewUsable: tooFewUsable, WarnOneSide: oneSideOnly, WarnNotUnderstood: notUnderstood}
 	for side, w := range f.Why {
 		if w != nil {
-			reason = map[string]stats.Reason{WarnFewUsable: tooFewUsable, WarnOneSide: oneSideOnly, WarnNotUnderstood: notUnderstood}[w.Code]
-			f.Estimates[side] = undefined(0, 0, level, reason)
+			f.Estimates[side] = undefined(0, 0, level, reasons[w.Code])
 		}
 	}
 	for i := range f.Pairs {
 		if p := &f.Pairs[i]; p.NotAssessable {
-			nan := math.NaN()
+			nan, why := math.NaN(), cmp.Or(f.Why[p.Second], f.Why[p.First])
 			p.Comparison = stats.Comparison{A: f.Estimates[p.Second].Value, B: f.Estimates[p.First].Value, Difference: nan, SE: nan, DF: nan,
-				Lower: nan, Upper: nan, Level: level, Method: "none", P: nan, Test: "none", Effect: nan, EffectName: "none", MDE: nan, Correlation: nan, Reason: reason}
+				Lower: nan, Upper: nan, Level: level, Method: "none", P: nan, Test: "none", Effect: nan, EffectName: "none", MDE: nan, Correlation: nan, Reason: reasons[why.Code]}
 			p.Low, p.High, p.Lower, p.Upper = nan, nan, nan, nan
 		}
 	}

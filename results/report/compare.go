@@ -168,7 +168,7 @@ func (c Comparison) Tally() Tally {
 			for _, u := range task.Absent {
 				t.Incomplete += u.N
 			}
-			for _, f := range slices.Concat(task.Figures, task.Attacks) {
+			for _, f := range task.All() {
 				c.count(&t, f, len(x.Sides)*(len(x.Sides)-1)/2-len(f.Pairs))
 			}
 		}
@@ -215,7 +215,7 @@ func (c Comparison) count(t *Tally, f analysis.ComparedFigure, without int) {
 func (c Comparison) each(f func(*analysis.ComparedFigure, *analysis.Pair)) {
 	for _, x := range c.Compared {
 		for t := range x.Tasks {
-			for _, figure := range slices.Concat(x.Tasks[t].Figures, x.Tasks[t].Attacks) {
+			for _, figure := range x.Tasks[t].All() {
 				for p := range figure.Pairs {
 					f(&figure, &figure.Pairs[p])
 				}

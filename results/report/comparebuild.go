@@ -139,7 +139,7 @@ func (c Comparison) tasks(x analysis.Compared) document {
 				d = append(d, heading{3, c.Lang.say("cmp.attacks")}, c.twoSides(x, t.Attacks, "attack"))
 			}
 		default:
-			for _, f := range slices.Concat(t.Figures, t.Attacks) {
+			for _, f := range t.All() {
 				d = append(d, c.manySides(x, f)...)
 			}
 		}
@@ -213,7 +213,7 @@ func (c Comparison) warnings() document {
 			told.add(l.say("cmp.partly", p.Task, strings.Join(has, ", ")), "")
 		}
 		for _, t := range x.Tasks {
-			for _, f := range slices.Concat(t.Figures, t.Attacks) {
+			for _, f := range t.All() {
 				c.tellFigure(&told, x, f)
 			}
 		}

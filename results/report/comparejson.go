@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -100,7 +99,7 @@ func appendIf(list []string, p analysis.PartlyAsked, has, lacks int) []string {
 
 func (c Comparison) taskJSON(x analysis.Compared, t analysis.ComparedTask, i, k int) object {
 	figures := []any{}
-	for _, f := range slices.Concat(t.Figures, t.Attacks) {
+	for _, f := range t.All() {
 		for _, p := range f.Pairs {
 			if p.First == i && p.Second == k {
 				figures = append(figures, c.figureJSON(x, f, p))
@@ -173,7 +172,7 @@ func undefinedReason(p analysis.Pair, o object) stats.Reason {
 func (c Comparison) ranksJSON(x analysis.Compared) []any {
 	var out []any
 	for _, t := range x.Tasks {
-		for _, f := range slices.Concat(t.Figures, t.Attacks) {
+		for _, f := range t.All() {
 			models := []any{}
 			for i, s := range x.Sides {
 				e := f.Estimates[i]
@@ -211,7 +210,7 @@ func (c Comparison) writeCSV(w io.Writer) error {
 	rows := [][]string{compareColumns}
 	for _, x := range c.Compared {
 		for _, t := range x.Tasks {
-			for _, f := range slices.Concat(t.Figures, t.Attacks) {
+			for _, f := range t.All() {
 				for _, p := range f.Pairs {
 					rows = append(rows, c.csvRow(x, f, p))
 				}

@@ -204,7 +204,7 @@ var messages = map[string]text{
 	"w.stats_small_sample":     {"%s", "표본이 적어 이 방법의 근사가 맞지 않을 수 있습니다."},
 	"w.stats_constant":         {"%s", "값이 모두 같아 통상의 신뢰구간은 폭이 0이 됩니다."},
 	"w.stats_clipped":          {"%s", "신뢰구간이 값의 범위를 벗어나 잘라 냈습니다."},
-	"w.stats_fallback":         {"%s", "군집이나 사건이 적어 보수적인 방법(군집을 한 번의 시행으로 셈)을 썼습니다."},
+	"w.stats_fallback":         {"%s", "군집이나 사건이 적어 통상의 방법 대신 보수적인 방법을 썼습니다."},
 	"w.stats_unpaired":         {"%s", "짝지을 수 있는 자료를 짝짓지 않았습니다."},
 	"w.stats_missing":          {"%s", "유한하지 않은 값을 제외했습니다."},
 	"w.stats_not_converged":    {"%s", "반복 계산이 수렴하지 않았습니다."},

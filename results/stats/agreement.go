@@ -279,7 +279,7 @@ func cohenEstimate(byRater [][]float64, scale Scale, level float64) Estimate {
 	values, codes := encodeValues(append(slices.Clone(a), b...), nil)
 	q := len(values)
 	if q > maxWeighted {
-		return undefinedEstimate(len(a), len(a), level, Because(ReasonChance, "too many distinct values for categories"))
+		return undefinedEstimate(len(a), len(a), level, badInput("too many distinct values for categories"))
 	}
 	first, second := make([]int, len(a)), make([]int, len(a))
 	for i := range a {

@@ -40,7 +40,7 @@ func (p IndependentProportion) Summary(o Obs, level float64) Estimate {
 func noProportion(s sample, level float64) (Estimate, bool) {
 	switch {
 	case !(level > 0 && level < 1):
-		return undefinedEstimate(s.n, s.clusters, level, Because(ReasonLevel, "level is not between 0 and 1")), true
+		return undefinedEstimate(s.n, s.clusters, level, badLevel), true
 	case s.reason.Code == ReasonNoData:
 		e := undefinedEstimate(0, 0, level, s.reason)
 		e.Lower, e.Upper, e.Method = 0, 1, "whole range"
@@ -87,7 +87,7 @@ func (p IndependentProportion) Compare(a, b Obs, level float64) Comparison {
 func noComparison(a, b sample, level float64) Reason {
 	switch {
 	case !(level > 0 && level < 1):
-		return Because(ReasonLevel, "level is not between 0 and 1")
+		return badLevel
 	case a.reason.Given():
 		return a.reason.Of(PartA)
 	case b.reason.Given():
@@ -116,12 +116,13 @@ func unpairedComparison(a, b sample, level float64) Comparison {
 // Summary uses CR2 with Satterthwaite's t where there are many effective events, which are the
 // rarer outcomes over the design effect. Where there are fewer, the spread between clusters is
 // hardly seen, and it is taken from the beta-binomial law at each rate that the interval may
-// hold, or from CR2 where that says more by over one standard error: Wilson's score interval for as many independent samples as the clusters are then worth. With
-// fewer than 10 of the rarer outcome, or 3 effective ones, it is Clopper and Pearson's for that
-// number, as Korn and Graubard (1998) have it. With fewer than 20 clusters, or where it would
-// have no width, it is Clopper and Pearson's with each cluster counted as one trial, which holds
-// however alike the samples of a cluster are. Method names the interval, with "(conservative)"
-// where it covers more than the level.
+// hold, or from CR2 where that says more by over one standard error: Wilson's score interval
+// for as many independent samples as the clusters are then worth. With fewer than 10 of the
+// rarer outcome, or 3 effective ones, it is Clopper and Pearson's for that number, as Korn and
+// Graubard (1998) have it. With fewer than 20 clusters, or where it would have no width, it is
+// Clopper and Pearson's with each cluster counted as one trial, which holds however alike the
+// samples of a cluster are. Method names the interval, with "(conservative)" where it covers
+// more than the level.
 type ClusteredProportion struct{}
 
 // Where the methods of ClusteredProportion change over.
@@ -283,7 +284,7 @@ func (PairedProportion) Compare(a, b Obs, level float64) Comparison {
 	p := gatherPairs(a, b)
 	switch {
 	case !(level > 0 && level < 1):
-		p.reason = Because(ReasonLevel, "level is not between 0 and 1")
+		p.reason = badLevel
 	case !p.reason.Given() && !(p.a.binary && p.b.binary):
 		p.reason = notBinary
 	}

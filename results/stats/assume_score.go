@@ -25,7 +25,7 @@ func (g GradedScore) bounds(lo, hi float64) (float64, float64) {
 func (g GradedScore) Summary(o Obs, level float64) Estimate {
 	s := gather(o)
 	if !s.reason.Given() && !(level > 0 && level < 1) {
-		s.reason = Because(ReasonLevel, "level is not between 0 and 1")
+		s.reason = badLevel
 	}
 	if s.reason.Given() {
 		return undefinedEstimate(s.n, s.clusters, level, s.reason)
@@ -133,7 +133,7 @@ func (p PairedScore) Summary(o Obs, level float64) Estimate {
 func (p PairedScore) Compare(a, b Obs, level float64) Comparison {
 	g := gatherPairs(a, b)
 	if !g.reason.Given() && !(level > 0 && level < 1) {
-		g.reason = Because(ReasonLevel, "level is not between 0 and 1")
+		g.reason = badLevel
 	}
 	if g.reason.Given() {
 		return undefinedComparison(g.diff.n, g.diff.clusters, level, g.reason)

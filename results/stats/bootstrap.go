@@ -58,7 +58,7 @@ func (b Bootstrap) Mean(o Obs, level float64) Estimate {
 	case s.reason.Given():
 		return undefinedEstimate(s.n, s.clusters, level, s.reason)
 	case !(level > 0 && level < 1):
-		return undefinedEstimate(s.n, s.clusters, level, Because(ReasonLevel, "level is not between 0 and 1"))
+		return undefinedEstimate(s.n, s.clusters, level, badLevel)
 	case s.n > math.MaxInt32:
 		return undefinedEstimate(s.n, s.clusters, level, Because(ReasonResamples, "too many samples to resample"))
 	}

@@ -26,7 +26,7 @@ func (r RatedPairs) Kappa(level float64) Estimate {
 	case len(truth) != len(verdict) || clusters != nil && len(clusters) != len(truth):
 		return undefinedEstimate(0, 0, level, badInput("labels, verdicts and clusters differ in length"))
 	case !(level > 0 && level < 1):
-		return undefinedEstimate(len(truth), 0, level, Because(ReasonLevel, "level is not between 0 and 1"))
+		return undefinedEstimate(len(truth), 0, level, badLevel)
 	case len(truth) == 0:
 		return undefinedEstimate(0, 0, level, Because(ReasonNoData, "no data"))
 	}

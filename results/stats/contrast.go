@@ -31,7 +31,7 @@ type armItems struct {
 func (k Contrast) gather(level float64, clusters []int32, sides ...[]float64) armItems {
 	x := armItems{sides: make([][]float64, len(sides))}
 	if !(level > 0 && level < 1) {
-		x.reason = Because(ReasonLevel, "level is not between 0 and 1")
+		x.reason = badLevel
 		return x
 	}
 	for _, s := range sides {

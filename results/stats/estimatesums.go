@@ -8,12 +8,12 @@ import (
 // Estimates are independent estimates, such as of one figure by several benchmarks.
 type Estimates []Estimate
 
-// Pool is the weighted mean of independent estimates: parts[i] counts with weights[i], which are not negative and sum to 1. Its
-// interval keeps the asymmetry of theirs: the distance of each bound is the root of the sum of
-// squared weighted distances (MOVER; Zou and Donner 2008). It holds at the level of the parts,
-// which is level. SE and DF are undefined. An undefined part leaves the mean undefined and an
-// undefined interval the interval, with that part's reason; so do weights of another number or
-// sum.
+// Pool is the weighted mean of independent estimates: parts[i] counts with weights[i], which
+// are not negative and sum to 1. Its interval keeps the asymmetry of theirs: the distance of
+// each bound is the root of the sum of squared weighted distances (MOVER; Zou and Donner 2008).
+// It holds at the level of the parts, which is level. SE and DF are undefined. An undefined part
+// leaves the mean undefined and an undefined interval the interval, with that part's reason; so
+// do weights of another number or sum.
 func (parts Estimates) Pool(weights []float64, level float64) Estimate {
 	e := undefinedEstimate(0, 0, level, Reason{})
 	var total float64
@@ -61,10 +61,10 @@ type ModelEstimates []Estimates
 
 // RankSums puts intervals on the places of models by the sum of their estimates, as
 // [RankIntervals] does; the largest sum is first. It is for figures of which only estimates are
-// known, and returns the sums and the report. Errors of different models count as independent too. The
-// variance of an estimate is that of a normal law with an interval as wide as its own on the
-// wider side: (max(Upper − Value, Value − Lower)/z)², z by its Level. It is an error to give
-// models without estimates, or an estimate, bound or level that is undefined.
+// known, and returns the sums and the report. Errors of different models count as independent
+// too. The variance of an estimate is that of a normal law with an interval as wide as its own
+// on the wider side: (max(Upper − Value, Value − Lower)/z)², z by its Level. It is an error to
+// give models without estimates, or an estimate, bound or level that is undefined.
 func (models ModelEstimates) RankSums(level float64, seed uint64) (sums []float64, r RankReport, err error) {
 	cov := newSquare(len(models))
 	for m, parts := range models {

@@ -68,9 +68,8 @@ func passSuite(tasks [][2]int, k int) passK {
 type Trials []int64
 
 // ExpectedHits is how many items are hit at least once where each trial hits with probability p:
-// Σ 1 − (1−p)^trials[i], accurate where p is small. It
-// answers "how many finds would chance alone give?". NaN for a negative number of trials or p
-// outside [0, 1].
+// Σ 1 − (1−p)^trials[i], accurate where p is small. It answers "how many finds would chance
+// alone give?". NaN for a negative number of trials or p outside [0, 1].
 func (trials Trials) ExpectedHits(p float64) float64 {
 	if !(p >= 0 && p <= 1) {
 		return math.NaN()

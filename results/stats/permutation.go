@@ -303,10 +303,7 @@ func permuteTwoSamples(a, b []float64, seed uint64) twoSampleTest {
 			t.Permutations = total
 			return t
 		}
-		var top int
-		for _, c := range l.codes {
-			top += c
-		}
+		top, _ := codeSums(l.codes, len(a))
 		if float64(len(pool))*float64(len(a))*float64(top+1) < 2e8 && float64(len(a))*float64(top+1) < 4e6 {
 			t := permuteLattice(l.codes, len(a))
 			t.Permutations = total
@@ -328,16 +325,22 @@ func logChoose(n, k int) float64 {
 	return -math.Log(float64(n+1)) - logBeta(float64(k+1), float64(n-k+1))
 }
 
+// codeSums is the sum of all codes and that of the first m.
+func codeSums(codes []int, m int) (all, first int) {
+	for i, c := range codes {
+		all += c
+		if i < m {
+			first += c
+		}
+	}
+	return all, first
+}
+
 // permuteBinary is the test of scores with two values, in time that grows with their spread
 // only: the higher ones among the m of the first sample are hypergeometric.
 func permuteBinary(codes []int, m int) twoSampleTest {
-	n, top, obs := len(codes), 0, 0
-	for i, c := range codes {
-		top += c
-		if i < m {
-			obs += c
-		}
-	}
+	n := len(codes)
+	top, obs := codeSums(codes, m)
 	t := twoSampleTest{Method: "permutation, exact hypergeometric", TwoSided: 1}
 	least, most := max(0, m-(n-top)), min(m, top)
 	t.Greater = 1 - hypergeometricAtMost(obs-1, m, top, n)
@@ -372,13 +375,8 @@ func floorDiv(a, b int) int {
 // probabilities: f[j][s] is that of a random subset of the first i items having size j and
 // sum s, given that the whole subset has size m.
 func permuteLattice(codes []int, m int) twoSampleTest {
-	n, top, obs := len(codes), 0, 0
-	for i, c := range codes {
-		top += c
-		if i < m {
-			obs += c
-		}
-	}
+	n := len(codes)
+	top, obs := codeSums(codes, m)
 	f := make([][]float64, m+1)
 	for j := range f {
 		f[j] = make([]float64, top+1)

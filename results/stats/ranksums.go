@@ -26,7 +26,8 @@ type TwoRates struct{ First, OfFirst, Second, OfSecond float64 }
 // c = 2/(G+4) is Agresti and Coull's (1998) centre for no event in the G clusters that have
 // such items. So no place rests on a variance of zero; how well that holds was simulated, see
 // docs/STATISTICS.md. It is an error to give no models, lists of different lengths, fewer than
-// two clusters, or only one with items of a kind, counts that are impossible, or models of which one has no items of a kind.
+// two clusters, or only one with items of a kind, counts that are impossible, or a model that
+// has no items of a kind.
 func RankRateSums(models [][]TwoRates, level float64, seed uint64) (sums []float64, r RankReport, err error) {
 	if err := checkRates(models); err != nil {
 		return nil, RankReport{}, fmt.Errorf("rank sums of rates: %w", err)

@@ -41,6 +41,9 @@ const (
 	PartB        = "b"
 )
 
+// badLevel is the reason of a level that is none.
+var badLevel = Because(ReasonLevel, "level is not between 0 and 1")
+
 // Because makes a reason from its code and its sentence in English, whose arguments it
 // keeps.
 func Because(code, format string, args ...any) Reason {

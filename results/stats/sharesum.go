@@ -66,7 +66,7 @@ func (terms WeightedShares) Sum(offset, level float64) Estimate {
 // reason says why a term has no share.
 func (t WeightedShare) reason(level float64) Reason {
 	if !(level > 0 && level < 1) {
-		return Because(ReasonLevel, "level is not between 0 and 1")
+		return badLevel
 	}
 	if len(t.Sums) != len(t.Sizes) || t.Alone < 0 || t.Ones < 0 || t.Ones > t.Alone {
 		return badInput("impossible counts of a share")

@@ -32,8 +32,9 @@ const maxComplaints = 20
 // Labels makes labels of a sheet's rows, those without a class left out. Any fault
 // refuses the whole sheet, so that nothing is half-imported: an unknown answer, the
 // same answer twice, a class that is none, a sheet of another run or model, an
-// answer that the rater has labelled already, texts of another answer. The error names them all by
-// name:line, up to twenty. Rows that repeat what stands are left out when Correct.
+// answer that the rater has labelled already, texts of another answer. The error names
+// them all by name:line, up to twenty. Rows that repeat what stands are left out when
+// Correct.
 func Labels(name string, rows []Row, in Intake) ([]audit.Label, error) {
 	var labels []audit.Label
 	var faults []error

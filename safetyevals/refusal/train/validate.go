@@ -27,11 +27,9 @@ type Prediction struct {
 // LeaveSourceOut predicts each source by a screen fitted on the others, without the
 // rows of any cluster that the source has a row of: a fold holds every prompt, twin
 // and paraphrase of its test rows.
-func LeaveSourceOut(xs []Example) ([]Prediction, error) {
-	all, err := Fit(xs, Seed)
-	if err != nil {
-		return nil, err
-	}
+//
+// all are the weights fitted on every row of xs.
+func LeaveSourceOut(xs []Example, all *refusal.Weights) ([]Prediction, error) {
 	var folds []fold
 	for _, s := range corpus.Sources() {
 		clusters := map[string]bool{}
@@ -88,11 +86,8 @@ var declined = []harness.Stance{harness.Refuse, harness.Redirect}
 // LeaveKindOut predicts the rows of each group of kinds, with the compliances
 // beside them, by a screen fitted on the other half of the sources (of those that
 // share prompts: of the clusters) without any row of the group.
-func LeaveKindOut(xs []Example) ([]Prediction, error) {
-	all, err := Fit(xs, Seed)
-	if err != nil {
-		return nil, err
-	}
+// all are the weights fitted on every row of xs.
+func LeaveKindOut(xs []Example, all *refusal.Weights) ([]Prediction, error) {
 	half := halves(xs)
 	var folds []fold
 	for _, g := range KindGroups {
